@@ -1,0 +1,174 @@
+"""Acts and signed acts: what an actor wants done, as the exact bytes that were signed.
+
+    {"act":"application.review","actor":"…","at":"2026-11-23T08:00:00Z","body":{…},"nonce":"<32 hex>",
+     "revision":3,"target":"…","v":1}
+
+`parse` reads exactly those bytes (canonical JSON, see `canonical`), so what is signed is what is done. A proof is a
+tagged value: today `Es256Proof` over the bytes; a WebAuthn assertion can stand beside it, with `challenge(act_bytes)`
+as its challenge. This module does not know who may act; that is `authority` and `path`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, cast
+
+from issuer.domain import canonical
+from issuer.domain.account import AccountId
+from issuer.domain.refusal import Refusal
+
+if TYPE_CHECKING:
+    from elicense.keys import PublicKey
+    from issuer.domain.canonical import Json
+
+VERSION = 1
+WINDOW = 300
+"""Seconds that an act's `at` may lie before or after the server's clock."""
+CIVIL = datetime.timezone(datetime.timedelta(hours=8))
+
+_MEMBERS = frozenset({"v", "act", "actor", "target", "revision", "at", "nonce", "body"})
+_NAME = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+")
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_NONCE = re.compile(r"[0-9a-f]{32}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act. `body` is canonical JSON of an object, so that the value stays immutable; `content()` opens it."""
+
+    name: str
+    actor: AccountId
+    target: str
+    revision: int | None
+    at: int
+    nonce: str
+    body: bytes = b"{}"
+
+    def content(self) -> dict[str, Json]:
+        """Return the body as a fresh dictionary."""
+        return cast("dict[str, Json]", canonical.loads(self.body))
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes to be signed. Raises Refusal("act-malformed") if a member has a wrong form."""
+        data = canonical.dumps(
+            {
+                "v": VERSION,
+                "act": self.name,
+                "actor": self.actor,
+                "target": self.target,
+                "revision": self.revision,
+                "at": _instant_text(self.at),
+                "nonce": self.nonce,
+                "body": self.content(),
+            }
+        )
+        parse(data)
+        return data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Es256Proof:
+    """A raw ECDSA P-256 signature (r‖s, 64 bytes) over the act bytes."""
+
+    signature: bytes
+
+
+Proof = Es256Proof
+"""The tagged union of proofs. A further kind is a further class here, in `verify_proof` and in the two codecs below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedAct:
+    """Exact act bytes, the `kid` (16 hex digits) of the key that signed them, and the proof."""
+
+    act_bytes: bytes
+    key_id: str
+    proof: Proof
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the act bytes: the identity of the act, unique for ever."""
+        return challenge(self.act_bytes)
+
+
+def challenge(act_bytes: bytes) -> bytes:
+    """Return SHA-256 of the act bytes: the digest of the act, and the challenge of a WebAuthn assertion on it."""
+    return hashlib.sha256(act_bytes).digest()
+
+
+def parse(data: bytes) -> Act:
+    """Return the act in `data`. Raises Refusal("act-malformed") for any bytes that are not one canonical act."""
+    try:
+        value = canonical.loads(data)
+    except Refusal as refusal:
+        _refuse(refusal.detail)
+    if not isinstance(value, dict) or value.keys() != _MEMBERS:
+        _refuse("members")
+    version, revision, body = value["v"], value["revision"], value["body"]
+    if isinstance(version, bool) or version != VERSION:
+        _refuse("v")
+    if revision is not None and (isinstance(revision, bool) or not isinstance(revision, int) or revision < 0):
+        _refuse("revision")
+    if not isinstance(body, dict):
+        _refuse("body")
+    return Act(
+        name=_text(value, "act", _NAME),
+        actor=AccountId(_text(value, "actor", _ID)),
+        target=_text(value, "target", _ID),
+        revision=revision,
+        at=_instant(_text(value, "at", _INSTANT)),
+        nonce=_text(value, "nonce", _NONCE),
+        body=canonical.dumps(body),
+    )
+
+
+def verify_proof(signed: SignedAct, key: PublicKey) -> bool:
+    """Say whether `key` made the proof over these very act bytes. Never raises."""
+    return len(signed.proof.signature) == _SIGNATURE_BYTES and key.verify(signed.act_bytes, signed.proof.signature)
+
+
+def proof_to_bytes(proof: Proof) -> bytes:
+    """Return the proof as it is kept in the audit table: canonical JSON with its type."""
+    return canonical.dumps({"type": "es256", "signature": proof.signature.hex()})
+
+
+def in_time(act: Act, at: int) -> bool:
+    """Say whether the act's own time lies within `WINDOW` seconds of `at`."""
+    return abs(act.at - at) <= WINDOW
+
+
+def civil_day(at: int) -> datetime.date:
+    """Return the civil day (UTC+8) of an instant."""
+    return datetime.datetime.fromtimestamp(at, tz=CIVIL).date()
+
+
+def _text(value: dict[str, Json], member: str, form: re.Pattern[str]) -> str:
+    text = value[member]
+    if not isinstance(text, str) or form.fullmatch(text) is None:
+        _refuse(member)
+    return text
+
+
+def _instant(text: str) -> int:
+    try:
+        moment = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.UTC)
+    except ValueError:
+        _refuse("at")
+    return int(moment.timestamp())
+
+
+def _instant_text(at: int) -> str:
+    try:
+        return datetime.datetime.fromtimestamp(at, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        _refuse("at")
+
+
+def _refuse(what: str) -> NoReturn:
+    code = "act-malformed"
+    raise Refusal(code, what)
