@@ -10,6 +10,7 @@ as its challenge. This module does not know who may act; that is `authority` and
 
 from __future__ import annotations
 
+import base64
 import datetime
 import hashlib
 import re
@@ -34,6 +35,7 @@ _NAME = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+")
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_SIGNATURE = re.compile(r"[A-Za-z0-9_-]{86}")
 _SIGNATURE_BYTES = 64
 
 
@@ -134,7 +136,26 @@ def verify_proof(signed: SignedAct, key: PublicKey) -> bool:
 
 def proof_to_bytes(proof: Proof) -> bytes:
     """Return the proof as it is kept in the audit table: canonical JSON with its type."""
-    return canonical.dumps({"type": "es256", "signature": proof.signature.hex()})
+    return canonical.dumps({"type": "es256", "signature": _b64(proof.signature)})
+
+
+def proof_from_json(value: object) -> Proof:
+    """Return the proof in a parsed JSON value. Raises Refusal("act-malformed") for an unknown type or a bad form."""
+    if (
+        isinstance(value, dict)
+        and value.keys() == {"type", "signature"}
+        and value["type"] == "es256"
+        and isinstance(value["signature"], str)
+        and _SIGNATURE.fullmatch(value["signature"])
+    ):
+        signature = base64.urlsafe_b64decode(value["signature"] + "==")
+        if _b64(signature) == value["signature"]:
+            return Es256Proof(signature=signature)
+    _refuse("proof")
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def in_time(act: Act, at: int) -> bool:
