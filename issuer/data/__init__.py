@@ -49,7 +49,7 @@ def load() -> r.Rulebook:
         steps=tuple(
             r.StepRow(
                 step=x["step"],
-                source=x["from"],
+                origin=x["from"],
                 target=x["to"],
                 by=x["by"],
                 role=x["role"],
@@ -75,7 +75,7 @@ def load() -> r.Rulebook:
             for x in _rows("states.csv")
         ),
         transitions=tuple(
-            r.TransitionRow(kind=x["kind"], source=x["from"], action=x["action"], target=x["to"], **_common(x))
+            r.TransitionRow(kind=x["kind"], origin=x["from"], action=x["action"], target=x["to"], **_common(x))
             for x in _rows("transitions.csv")
         ),
         actions=tuple(
@@ -145,6 +145,17 @@ def load() -> r.Rulebook:
             )
             for x in _rows("requirements.csv")
         ),
+        terms=tuple(
+            r.TermRow(
+                term=x["term"],
+                kind=x["kind"],
+                category=x["category"],
+                min_beds=int(x["min_beds"]),
+                months=int(x["months"]),
+                **_common(x),
+            )
+            for x in _rows("terms.csv")
+        ),
         routing=tuple(
             r.RoutingRow(
                 region=x["region"],
@@ -157,7 +168,7 @@ def load() -> r.Rulebook:
             for x in _rows("routing.csv")
         ),
         key_transitions=tuple(
-            r.KeyTransitionRow(source=x["from"], event=x["event"], target=x["to"], en=x["en"], **_common(x))
+            r.KeyTransitionRow(origin=x["from"], event=x["event"], target=x["to"], en=x["en"], **_common(x))
             for x in _rows("key_transitions.csv")
         ),
         calendar=calendar(),

@@ -191,5 +191,4 @@ def _instant_text(at: int) -> str:
 
 
 def _refuse(what: str) -> NoReturn:
-    code = "act-malformed"
-    raise Refusal(code, what)
+    raise Refusal("act-malformed", what)

@@ -31,8 +31,7 @@ class Calendar:
     def is_working(self, on: datetime.date) -> bool:
         """Say whether `on` is a working day. Raises Refusal("calendar-missing") if its year is not loaded."""
         if on.year not in self.years:
-            code = "calendar-missing"
-            raise Refusal(code, str(on.year))
+            raise Refusal("calendar-missing", str(on.year))
         return on in self.worked or (on.weekday() < _SATURDAY and on not in self.off)
 
     def add_working_days(
@@ -44,8 +43,7 @@ class Calendar:
         count that is not positive, Refusal("calendar-missing") if a needed year is not loaded.
         """
         if days < 1:
-            message = "a period has at least one day"
-            raise ValueError(message)
+            raise ValueError("a period has at least one day")
         here = start
         while days:
             here += _DAY
@@ -84,8 +82,7 @@ def add_months(start: datetime.date, months: int) -> datetime.date:
 def _excluded(on: datetime.date, pauses: tuple[Pause, ...]) -> bool:
     for pause in pauses:
         if pause.end is None and on >= pause.start:
-            code = "clock-paused"
-            raise Refusal(code)
+            raise Refusal("clock-paused")
         if pause.end is not None and pause.start <= on < pause.end:
             return True
     return False

@@ -106,5 +106,4 @@ def _check(value: Json, depth: int) -> None:
 
 
 def _refuse(what: str) -> NoReturn:
-    code = "json-malformed"
-    raise Refusal(code, what)
+    raise Refusal("json-malformed", what)

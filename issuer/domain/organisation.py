@@ -79,8 +79,7 @@ class Tree:
         """Return one organisation. Raises Refusal("organisation-unknown")."""
         found = None if id_ is None else self._all.get(id_)
         if found is None:
-            code = "organisation-unknown"
-            raise Refusal(code)
+            raise Refusal("organisation-unknown")
         return found
 
     def chain(self, id_: OrganisationId) -> tuple[Organisation, ...]:
@@ -115,16 +114,14 @@ class Tree:
         """Return the topmost province-level authority above (or equal to) `id_`. Raises Refusal if there is none."""
         provinces = [organisation for organisation in self.chain(id_) if organisation.level is Level.PROVINCE]
         if not provinces:
-            code = "province-unknown"
-            raise Refusal(code)
+            raise Refusal("province-unknown")
         return provinces[-1]
 
     def approver_of(self, institution: OrganisationId) -> Organisation:
         """Return the authority that approved an institution: its parent. Raises Refusal if it has none."""
         approver = self.get(self.get(institution).parent)
         if approver.kind is not OrganisationKind.AUTHORITY:
-            code = "organisation-unknown"
-            raise Refusal(code, "the institution has no approving authority")
+            raise Refusal("organisation-unknown", "the institution has no approving authority")
         return approver
 
     def beside(self, authority: Organisation, branch: Branch) -> Organisation:

@@ -32,8 +32,7 @@ class Refusal(Exception):
     def __init__(self, code: str, detail: str = "", grounds: tuple[Ground, ...] = ()) -> None:
         """Raise ValueError if the code is not lower case with hyphens (a mistake of ours, not of the caller's)."""
         if _CODE.fullmatch(code) is None:
-            message = f"not a refusal code: {code!r}"
-            raise ValueError(message)
+            raise ValueError(f"not a refusal code: {code!r}")
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.detail = detail

@@ -66,7 +66,7 @@ class StepRow(Row):
     """
 
     step: str
-    source: str
+    origin: str
     target: str
     by: str
     role: str
@@ -91,10 +91,10 @@ class StateRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRow(Row):
-    """One arrow of the machine of a kind. `source` `*` is any live state."""
+    """One arrow of the machine of a kind. `origin` `*` is any live state."""
 
     kind: str
-    source: str
+    origin: str
     action: str
     target: str
 
@@ -175,6 +175,17 @@ class RequirementRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermRow(Row):
+    """How long something lasts: `months` for institutions whose category begins with `category` and of enough beds."""
+
+    term: str
+    kind: str
+    category: str
+    min_beds: int
+    months: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingRow(Row):
     """A category of applications of a region (division code) that goes to another branch where there is one."""
 
@@ -189,7 +200,7 @@ class RoutingRow(Row):
 class KeyTransitionRow(Row):
     """One arrow of the machine of an electronic key."""
 
-    source: str
+    origin: str
     event: str
     target: str
     en: str
@@ -211,6 +222,7 @@ class Rulebook:
     grounds: tuple[GroundRow, ...]
     bars: tuple[BarRow, ...]
     requirements: tuple[RequirementRow, ...]
+    terms: tuple[TermRow, ...]
     routing: tuple[RoutingRow, ...]
     key_transitions: tuple[KeyTransitionRow, ...]
     calendar: Calendar
@@ -224,25 +236,22 @@ class Rulebook:
         for row in self.states:
             if row.kind == kind and row.state == state:
                 return row
-        code = "state-unknown"
-        raise Refusal(code, state)
+        raise Refusal("state-unknown", state)
 
     def action(self, kind: Kind, action: str, on: datetime.date) -> ActionRow:
         """Return an action that this service handles. Raises Refusal("action-unknown")."""
         for row in held(self.actions, on):
             if row.kind == kind and row.action == action and row.channel != NONE:
                 return row
-        code = "action-unknown"
-        raise Refusal(code, f"{kind}: {action}")
+        raise Refusal("action-unknown", f"{kind}: {action}")
 
-    def transition(self, kind: Kind, source: str, action: str, on: datetime.date) -> TransitionRow:
-        """Return the arrow from `source` by `action`. Raises Refusal("transition-not-allowed")."""
-        live = source != NONE and self.state(kind, source).live
+    def transition(self, kind: Kind, origin: str, action: str, on: datetime.date) -> TransitionRow:
+        """Return the arrow from `origin` by `action`. Raises Refusal("transition-not-allowed")."""
+        live = origin != NONE and self.state(kind, origin).live
         for row in held(self.transitions, on):
-            if row.kind == kind and row.action == action and (row.source == source or (row.source == ANY and live)):
+            if row.kind == kind and row.action == action and (row.origin == origin or (row.origin == ANY and live)):
                 return row
-        code = "transition-not-allowed"
-        raise Refusal(code, f"{kind}: {action} from {source}")
+        raise Refusal("transition-not-allowed", f"{kind}: {action} from {origin}")
 
     def limit(self, code: str, kind: Kind, action: str, on: datetime.date) -> LimitRow | None:
         """Return the most particular time limit: of this action, else of any."""
@@ -258,16 +267,21 @@ class Rulebook:
         for row in held(self.grounds, on):
             if row.code == code and row.action == action and row.kind in {kind, ANY}:
                 return row
-        refusal = "ground-unknown"
-        raise Refusal(refusal, f"{kind}: {action}: {code}" if code.isascii() and len(code) < 64 else "")  # noqa: PLR2004
+        raise Refusal("ground-unknown", f"{kind}: {action}: {code}" if code.isascii() and len(code) < 64 else "")  # noqa: PLR2004
 
     def bar(self, code: str, kind: Kind, on: datetime.date) -> BarRow:
         """Return a bar's row. Raises Refusal("bar-unknown")."""
         for row in held(self.bars, on):
             if row.code == code and row.kind in {kind, ANY}:
                 return row
-        refusal = "bar-unknown"
-        raise Refusal(refusal, code)
+        raise Refusal("bar-unknown", code)
+
+    def term(self, term: str, kind: Kind, category: str, beds: int, on: datetime.date) -> TermRow | None:
+        """Return the first term that fits (rows stand from the particular to the general)."""
+        for row in held(self.terms, on):
+            if (row.term, row.kind) == (term, kind) and category.startswith(row.category) and beds >= row.min_beds:
+                return row
+        return None
 
     def fields(self, kind: Kind, action: str, on: datetime.date) -> tuple[RequirementRow, ...]:
         """Return what an application for that action must or may hold."""
