@@ -94,7 +94,7 @@ schemas-check: $(READY) ## Write them elsewhere and compare
 	$(say) "schemas"
 	@rm -rf .build/schemas && mkdir -p .build/schemas
 	@$(BIN)/python -m tests.make_schemas .build/schemas
-	@cd .build/schemas && find . -type f | while read -r made; do diff "$$made" "../../schemas/$$made" \
+	@cd .build && find schemas -type f | while read -r made; do diff "$$made" "$(CURDIR)/$$made" \
 	  || { echo "schemas/ differs from what the code makes: 'make schemas', then look at the change."; exit 1; }; done
 
 .PHONY: constraints
