@@ -145,6 +145,10 @@ def load() -> r.Rulebook:
             )
             for x in _rows("requirements.csv")
         ),
+        findings=tuple(
+            r.FindingRow(code=x["code"], rule=x["rule"], zh=x["zh"], en=x["en"], **_common(x))
+            for x in _rows("findings.csv")
+        ),
         terms=tuple(
             r.TermRow(
                 term=x["term"],

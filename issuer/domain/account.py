@@ -61,3 +61,8 @@ class Account:
     proof: str = ""
     created_at: int
     created_by: AccountId | None = None
+
+
+def same_person(one: Account, other: Account) -> bool:
+    """Say whether two accounts are one person: the same account, or the same proven identity."""
+    return one.id == other.id or (one.identity is not None and one.identity == other.identity)

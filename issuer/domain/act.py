@@ -151,7 +151,7 @@ def proof_from_json(value: object) -> Proof:
         signature = base64.urlsafe_b64decode(value["signature"] + "==")
         if _b64(signature) == value["signature"]:
             return Es256Proof(signature=signature)
-    _refuse("proof")
+    return _refuse("proof")
 
 
 def _b64(data: bytes) -> str:

@@ -34,9 +34,7 @@ class Calendar:
             raise Refusal("calendar-missing", str(on.year))
         return on in self.worked or (on.weekday() < _SATURDAY and on not in self.off)
 
-    def add_working_days(
-        self, start: datetime.date, days: int, excluded: tuple[Pause, ...] = ()
-    ) -> datetime.date:
+    def add_working_days(self, start: datetime.date, days: int, excluded: tuple[Pause, ...] = ()) -> datetime.date:
         """Return the `days`-th working day after `start`, days inside `excluded` not counted (行政许可法 45).
 
         An open pause has no end, so there is no last day either: Refusal("clock-paused"). Raises ValueError for a
@@ -75,7 +73,7 @@ def add_months(start: datetime.date, months: int) -> datetime.date:
     """Return the same day `months` later, or the last day of that month if it has no such day."""
     total = start.year * 12 + start.month - 1 + months
     year, month = divmod(total, 12)
-    following = datetime.date(year + (month == 11), (month + 1) % 12 + 1, 1)  # noqa: PLR2004 - December
+    following = datetime.date(year + (month == 11), (month + 1) % 12 + 1, 1)
     return datetime.date(year, month + 1, min(start.day, (following - _DAY).day))
 
 

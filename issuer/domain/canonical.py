@@ -8,7 +8,7 @@ normalisation belongs to intake) and knows no schema.
 from __future__ import annotations
 
 import json
-from typing import NoReturn, TypeAlias, Union
+from typing import NoReturn, TypeAlias
 
 from issuer.domain.refusal import Refusal
 
@@ -16,7 +16,7 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_INT = 2**53 - 1
 
-Json: TypeAlias = Union[str, int, bool, None, list["Json"], dict[str, "Json"]]
+Json: TypeAlias = str | int | bool | list["Json"] | dict[str, "Json"] | None
 
 
 def dumps(value: Json) -> bytes:
@@ -98,7 +98,7 @@ def _check(value: Json, depth: int) -> None:
             _check(item, depth + 1)
     elif isinstance(value, dict):
         for name, item in value.items():
-            if not isinstance(name, str) or not name.isascii():
+            if not name.isascii():
                 _refuse("a member name that is not ASCII")
             _check(item, depth + 1)
     else:

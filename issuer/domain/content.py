@@ -139,9 +139,7 @@ def merge(kind: Kind, current: Public, submitted: Public) -> Public:
         end = cast("dict[str, Json]", submitted["filing_end"])
         if all(filing["number"] != end["number"] for filing in filings):
             _refuse("", "filing-unknown")
-        filings = [
-            {**filing, "end": end["end"]} if filing["number"] == end["number"] else filing for filing in filings
-        ]
+        filings = [{**filing, "end": end["end"]} if filing["number"] == end["number"] else filing for filing in filings]
     if filings:
         merged["filings"] = cast("Json", filings)
     decode(kind, merged)

@@ -163,13 +163,23 @@ class BarRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementRow(Row):
-    """A field of an application. `mode` required or allowed; `part` public or restricted; `rule` is an SR id or empty."""
+    """A field of an application. `mode` required or allowed; `part` public or restricted."""
 
     kind: str
     action: str
     part: str
     field: str
     mode: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingRow(Row):
+    """What a check can find: a stable code, the rule it comes from, the sentence in both languages."""
+
+    code: str
+    rule: str
     zh: str
     en: str
 
@@ -222,6 +232,7 @@ class Rulebook:
     grounds: tuple[GroundRow, ...]
     bars: tuple[BarRow, ...]
     requirements: tuple[RequirementRow, ...]
+    findings: tuple[FindingRow, ...]
     terms: tuple[TermRow, ...]
     routing: tuple[RoutingRow, ...]
     key_transitions: tuple[KeyTransitionRow, ...]
@@ -267,7 +278,7 @@ class Rulebook:
         for row in held(self.grounds, on):
             if row.code == code and row.action == action and row.kind in {kind, ANY}:
                 return row
-        raise Refusal("ground-unknown", f"{kind}: {action}: {code}" if code.isascii() and len(code) < 64 else "")  # noqa: PLR2004
+        raise Refusal("ground-unknown", f"{kind}: {action}")
 
     def bar(self, code: str, kind: Kind, on: datetime.date) -> BarRow:
         """Return a bar's row. Raises Refusal("bar-unknown")."""
@@ -275,6 +286,10 @@ class Rulebook:
             if row.code == code and row.kind in {kind, ANY}:
                 return row
         raise Refusal("bar-unknown", code)
+
+    def finding(self, code: str) -> FindingRow:
+        """Return the row of a finding; the codes are ours, so an unknown one is a mistake (StopIteration)."""
+        return next(row for row in self.findings if row.code == code)
 
     def term(self, term: str, kind: Kind, category: str, beds: int, on: datetime.date) -> TermRow | None:
         """Return the first term that fits (rows stand from the particular to the general)."""

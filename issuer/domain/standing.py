@@ -78,9 +78,7 @@ def _lapses(
     return ("expired", expired), ("verification_overdue", overdue)
 
 
-def timely_renewal(
-    rules: Rulebook, registration: Registration, applications: Iterable[Application]
-) -> bool:
+def timely_renewal(rules: Rulebook, registration: Registration, applications: Iterable[Application]) -> bool:
     """Say whether a renewal was received in time (30 days before the end) and is not decided yet."""
     if registration.valid_until is None:
         return False
@@ -94,7 +92,9 @@ def timely_renewal(
     return False
 
 
-def source_state(rules: Rulebook, registration: Registration | None, on: datetime.date, *, renewal_pending: bool) -> str:
+def source_state(
+    rules: Rulebook, registration: Registration | None, on: datetime.date, *, renewal_pending: bool
+) -> str:
     """Return the state from which a transition starts on that day (`none` where there is no registration)."""
     if registration is None:
         return NONE
@@ -125,8 +125,10 @@ def barred(rules: Rulebook, bars: Iterable[Bar], kind: Kind, on: datetime.date) 
     """Return, as grounds, every bar that blocks an application of that kind on that day."""
     blocking: list[Ground] = []
     for bar in bars:
-        if (bar.kind is None or bar.kind is kind) and bar.first_day <= on and (
-            bar.last_day is None or on <= bar.last_day
+        if (
+            (bar.kind is None or bar.kind is kind)
+            and bar.first_day <= on
+            and (bar.last_day is None or on <= bar.last_day)
         ):
             row = rules.bar(bar.cause, bar.kind or kind, bar.first_day)
             blocking.append(Ground(code=row.code, zh=row.zh, en=row.en, basis=bar.basis))
