@@ -53,7 +53,7 @@ def loads(data: bytes) -> Json:
 
 
 def _bound_depth(data: bytes) -> None:
-    """Refuse deep nesting before a recursive parser meets it (brackets inside texts count too: a bound, not a parse)."""
+    """Refuse deep nesting before a recursive parser meets it."""
     depth = 0
     quoted = escaped = False
     for byte in data:

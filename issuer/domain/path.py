@@ -67,6 +67,7 @@ def advance(
         _may(tree, application, row, actor)
         _apart(application, row, actor, people)
     _said_enough(rules, application, row, said, on)
+    _in_time(rules, application, row, on)
     if row.step == "approve":
         _reviewed(application, action)
     moved = dataclasses.replace(
@@ -200,6 +201,9 @@ def _said_enough(rules: Rulebook, application: Application, row: StepRow, said: 
             raise Refusal("grounds-missing")
         for code in said.grounds:
             rules.ground(code, application.kind, row.step, on)
+
+
+def _in_time(rules: Rulebook, application: Application, row: StepRow, on: datetime.date) -> None:
     limit = limit_of(rules, application, CORRECTION)
     if row.step in {"ask_correction", "not_accept"} and limit is not None and limit.passed(on):
         late = Ground(
@@ -238,17 +242,18 @@ def _dates(
     if row.step == "pause_clock":
         return dataclasses.replace(moved, pauses=(*moved.pauses, Pause(start=on, end=None, cause=said.reason)))
     if row.step == "resume_clock":
-        return dataclasses.replace(moved, pauses=(*moved.pauses[:-1], dataclasses.replace(moved.pauses[-1], end=on)))
+        ended = dataclasses.replace(moved.pauses[-1], end=on)
+        return dataclasses.replace(moved, pauses=(*moved.pauses[:-1], ended))
     if moved.stage is Stage.SUBMITTED:
-        return dataclasses.replace(moved, received_on=on, accepted_on=None)
-    if moved.stage is Stage.ACCEPTED and before.stage is Stage.SUBMITTED:
+        moved = dataclasses.replace(moved, received_on=on, accepted_on=None)
+    elif moved.stage is Stage.ACCEPTED and before.stage is Stage.SUBMITTED:
         limit = limit_of(rules, before, CORRECTION)
         late = limit is not None and limit.passed(on)
-        return dataclasses.replace(moved, accepted_on=before.received_on if late else on)
-    if moved.stage in {Stage.APPROVED, Stage.REFUSED}:
-        return dataclasses.replace(moved, decided_on=on)
-    if moved.stage is Stage.DELIVERED:
-        return dataclasses.replace(moved, delivered_on=on)
+        moved = dataclasses.replace(moved, accepted_on=before.received_on if late else on)
+    elif moved.stage in {Stage.APPROVED, Stage.REFUSED}:
+        moved = dataclasses.replace(moved, decided_on=on)
+    elif moved.stage is Stage.DELIVERED:
+        moved = dataclasses.replace(moved, delivered_on=on)
     return moved
 
 

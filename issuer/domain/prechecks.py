@@ -186,8 +186,11 @@ def _person(case: Case, submitted: Public, restricted: Restricted) -> Iterator[t
         yield "person-mismatch", "name"
     if "sex" in submitted and tables.SEXES.by_wire(cast("int", submitted["sex"])) is None:
         yield "code-unknown", "sex"
-    if "id_number" not in restricted:
-        return
+    if "id_number" in restricted:
+        yield from _identity(case, submitted, restricted)
+
+
+def _identity(case: Case, submitted: Public, restricted: Restricted) -> Iterator[tuple[str, str]]:
     try:
         identity = numbers.parse_identity_number(str(restricted["id_number"]), on=case.on)
     except numbers.NumberBad:
@@ -226,6 +229,19 @@ def _physician(
     case: Case, submitted: Public, current: Public, whole: Public, restricted: Restricted
 ) -> Iterator[tuple[str, str]]:
     yield from _codes(submitted, whole)
+    yield from _places(case, submitted, whole)
+    if case.action == "add_scope" and not set(_ints(current, "scopes")) <= set(_ints(submitted, "scopes")):
+        yield "scope-removed", "scopes"
+    if case.action == "upgrade_level" and (current.get("level"), submitted.get("level")) != (ASSISTANT, 1):
+        yield "level-not-raised", "level"
+    if case.action in _FULL and not restricted.get("assessment"):
+        qualified = _day(restricted.get("qualified_on"))
+        stale = qualified is not None and add_months(qualified, 24) < case.on
+        if stale or case.action == "re_registration":
+            yield "assessment-missing", "assessment"
+
+
+def _places(case: Case, submitted: Public, whole: Public) -> Iterator[tuple[str, str]]:
     assistant = whole.get("level") == ASSISTANT
     place = str(whole.get("place", ""))
     home = whole.get("institution")
@@ -244,15 +260,6 @@ def _physician(
                 yield "assistant-no-further-location", "filing"
             if inside:
                 yield "inside-place", "filing"
-    if case.action == "add_scope" and not set(_ints(current, "scopes")) <= set(_ints(submitted, "scopes")):
-        yield "scope-removed", "scopes"
-    if case.action == "upgrade_level" and (current.get("level"), submitted.get("level")) != (ASSISTANT, 1):
-        yield "level-not-raised", "level"
-    if case.action in _FULL and not restricted.get("assessment"):
-        qualified = _day(restricted.get("qualified_on"))
-        stale = qualified is not None and add_months(qualified, 24) < case.on
-        if stale or case.action == "re_registration":
-            yield "assessment-missing", "assessment"
 
 
 def _codes(submitted: Public, whole: Public) -> Iterator[tuple[str, str]]:
@@ -278,9 +285,9 @@ def _nurse(case: Case, restricted: Restricted) -> Iterator[tuple[str, str]]:
         yield "nurse-health", "health"
     passed = _day(restricted.get("exam_passed_on"))
     trained = restricted.get("training_months", 0)
-    if case.action == "first_registration" and passed is not None and add_months(passed, 36) < case.on:
-        if not isinstance(trained, int) or trained < 3:
-            yield "nurse-time-rule", "training_months"
+    late = case.action == "first_registration" and passed is not None and add_months(passed, 36) < case.on
+    if late and (not isinstance(trained, int) or trained < 3):
+        yield "nurse-time-rule", "training_months"
 
 
 def _ends_well(name: str) -> bool:
