@@ -133,7 +133,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
 	  echo "1/3  making a virtual environment in $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "2/3  installing uv, the installer, inside it"
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt uv || { \
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt uv || { \
 	  echo "What to do: a package index must be reachable the first time (pip's own settings are used)."; exit 1; }
 	@echo "3/3  installing the packages pinned in constraints.txt"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt \

@@ -64,6 +64,16 @@ def test_every_decision_is_in_the_index() -> None:
     assert len({name[:4] for name in records}) == len(records)
 
 
+def test_both_readmes_show_the_same_commands() -> None:
+    """The two commands stand in both, and a translation that lags behind is found."""
+    shown = []
+    for name in ("README.md", "README.zh-CN.md"):
+        console = [block.text for block in blocks(read(Path(name))) if block.language == "console"]
+        shown.append([command for text in console for command, _ in commands(text)])
+    assert shown[0] == shown[1]
+    assert {"make demo", "make test"} <= set(shown[0])
+
+
 # ---------------------------------------------------------------- the runner itself must be able to complain
 
 

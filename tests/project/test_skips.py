@@ -24,7 +24,7 @@ def run(folder: Path, source: str, ci: str, *words: str) -> subprocess.Completed
     (folder / "test_made_up.py").write_text(source + "\ndef test_other(): pass\n" * ("allow_module" not in source))
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder), *words, str(folder)],
-        env={**os.environ, "CI": ci, "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "CI": ci, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -42,7 +42,7 @@ def test_a_skip_fails_in_ci(tmp_path: Path, source: str) -> None:
 
 def test_a_skip_fails_in_ci_under_xdist(tmp_path: Path) -> None:
     """The hook must work in the worker processes too."""
-    result = run(tmp_path, CASES["a test"], "true", "-n", "2")
+    result = run(tmp_path, CASES["a test"], "true", "-p", "xdist", "-n", "2")
     assert result.returncode == 1, result.stdout
     assert "1 passed, 1 error" in result.stdout
 
