@@ -1,0 +1,97 @@
+"""What a key is for, and the check that it signs nothing else.
+
+The bytes of the formats tell their purpose themselves: a licence is a COSE Sig_structure whose header carries no
+`typ`, a status list is a COSE or JWS with its own `typ`, a trust list a JWS with its own (RFC 9052 section 4.4,
+RFC 7515 section 5.1, RFC 9596). A signer of one purpose refuses the bytes of another, so that a service that mixes
+keys up, or is made to, cannot turn a status key into a licence key.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+
+from elicense import cbor, cose, status, trust
+from elicense.errors import Rejected
+from elicense.keys import PublicKey, Signer, b64url_decode
+from issuer.vault.errors import KeyRefused
+
+
+class Purpose(StrEnum):
+    """Purposes of keys. ROOT, LICENCE and STATUS sign; RECORD seals restricted fields, LOOKUP makes keyed digests.
+
+    ROOT keys are never in the vault of a running service. LOOKUP is apart from RECORD because it cannot be changed:
+    every digest in the register would have to be made anew.
+    """
+
+    ROOT = "root"
+    LICENCE = "licence"
+    STATUS = "status"
+    RECORD = "record"
+    LOOKUP = "lookup"
+
+    @property
+    def signs(self) -> bool:
+        """Whether keys of this purpose are key pairs; the others are 32 secret bytes."""
+        return self in {Purpose.ROOT, Purpose.LICENCE, Purpose.STATUS}
+
+
+def fits(purpose: Purpose, data: bytes) -> bool:
+    """Say whether `data` is what keys of this purpose sign. Never raises for bytes."""
+    typ = _cose_typ(data) if data.startswith(b"\x84") else _jws_typ(data)
+    match purpose:
+        case Purpose.LICENCE:
+            return typ == ""
+        case Purpose.STATUS:
+            return typ in {status.CWT_TYP, status.JWT_TYP}
+        case Purpose.ROOT:
+            return typ == trust.TYP
+        case _:
+            return False
+
+
+class PurposeSigner:
+    """A signer that signs for one purpose only. It gives out no private key."""
+
+    __slots__ = ("_purpose", "_signer")
+
+    def __init__(self, purpose: Purpose, signer: Signer) -> None:
+        self._purpose = purpose
+        self._signer = signer
+
+    def __repr__(self) -> str:
+        return f"PurposeSigner({self._purpose}, {self.public_key.kid.hex()})"
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half of the key."""
+        return self._signer.public_key
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign `data` and return 64 raw bytes. Raises KeyRefused if they are another purpose's."""
+        if not fits(self._purpose, data):
+            raise KeyRefused(f"these bytes are not for a {self._purpose} key")
+        return self._signer.sign(data)
+
+
+def _cose_typ(data: bytes) -> str | None:
+    """The `typ` of a Sig_structure, "" if it has none, None if the bytes are no such structure."""
+    try:
+        match cbor.loads_any(data):
+            case ["Signature1", bytes() as header, b"", bytes()]:
+                typ = cose.read_header(header).get(cose.TYP, "")
+                return typ if isinstance(typ, str) else None
+    except Rejected:
+        pass
+    return None
+
+
+def _jws_typ(data: bytes) -> str | None:
+    """The `typ` of a JWS signing input, None if the bytes are no such input or have none."""
+    head, dot, _ = data.partition(b".")
+    try:
+        header = json.loads(b64url_decode(head.decode("ascii"))) if dot else None
+    except (ValueError, RecursionError):
+        return None
+    typ = header.get("typ") if isinstance(header, dict) else None
+    return typ if isinstance(typ, str) and typ else None
