@@ -93,6 +93,13 @@ def test_a_registration_number_falls_into_its_parts() -> None:
     )
 
 
+@pytest.mark.parametrize("digit", "0123456789")
+def test_the_last_digit_of_a_registration_number_is_one_of_three_profit_classes(digit: str) -> None:
+    value, bad = outcome(numbers.parse_registration_number, f"MBT10001246010011A100{digit}")
+    assert bool(value) == (digit in {"1", "2", "9"})
+    assert bad is None or bad.reason is Fault.PROFIT_CLASS_UNKNOWN
+
+
 def test_a_qualification_number_belongs_to_one_identity_number() -> None:
     for case in cases(NumberKind.QUALIFICATION):
         number = numbers.parse_qualification_number(case["text"], on=ON)
