@@ -1,0 +1,275 @@
+"""How a field of a licence travels: its label, its name and its coder, written once on the field itself.
+
+A coder turns a value into the integer-map form (CBOR) and the named form (JSON) and back. What comes
+back from outside is checked completely; `BadValue` says that it was not acceptable, without repeating
+it. Labels and coders are normative (docs/format.md, section "Licence").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from elicense.limits import DAY_MAX, DAY_MIN
+
+_EPOCH: Final = dt.date(1970, 1, 1)
+_EPOCH_ORDINAL: Final = _EPOCH.toordinal()
+
+# The characters of names and texts: printable ASCII, Latin letters with accents, Chinese punctuation and the
+# Han ideographs of planes 0, 2 and 3. A closed set, so that the answer does not depend on the Unicode version
+# of the reader: no control, bidirectional, zero-width or combining character, no other script that looks alike,
+# no full-width or compatibility form; every accepted text is therefore in NFC.
+_CHARACTERS: Final = (
+    r" -~·À-ÖØ-öø-ɏ—‘’“”…、。《》〇（），：；"
+    "\u3400-\u4dbf\u4e00-\u9fff\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24\ufa27-\ufa29"
+    "\U00020000-\U0002f7ff\U0002fa20-\U0003fffd"
+)
+
+
+class BadValue(ValueError):
+    """A value that the field does not allow. The text names the rule, never the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coder:
+    """Two pairs of functions; every `from_` function raises `BadValue` and nothing else.
+
+    The values are of any type by nature: this is the one place where the formats meet `Any`.
+    """
+
+    to_wire: Callable[[Any], Any]
+    from_wire: Callable[[Any], Any]
+    to_json: Callable[[Any], Any]
+    from_json: Callable[[Any], Any]
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Where a field stands on the wire (`label`), in JSON (`name`), and how it is coded."""
+
+    label: int
+    name: str
+    coder: Coder
+
+
+def claim(label: int, name: str, coder: Coder, *, optional: bool = False, many: bool = False) -> Any:  # noqa: ANN401
+    """Declare a field of a licence. Optional fields are absent when None, `many` ones when empty."""
+    metadata = {"claim": Claim(label, name, coder)}
+    if optional:
+        return dataclasses.field(default=None, metadata=metadata)
+    if many:
+        return dataclasses.field(default=(), metadata=metadata)
+    return dataclasses.field(metadata=metadata)
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401
+    return value
+
+
+def uint(low: int, high: int) -> Coder:
+    """An integer between `low` and `high`, both included."""
+    rule = f"not an integer between {low} and {high}"
+
+    def check(value: Any) -> int:  # noqa: ANN401
+        if type(value) is int and low <= value <= high:
+            return value
+        raise BadValue(rule)
+
+    return Coder(_same, check, _same, check, {"type": "integer", "minimum": low, "maximum": high})
+
+
+def text(limit: int) -> Coder:
+    """A text of 1 to `limit` characters of the closed set above, without a space at either end."""
+    full = re.compile(f"(?! )[{_CHARACTERS}]{{1,{limit}}}(?<! )").fullmatch
+    rule = f"not a text of 1 to {limit} allowed characters"
+
+    def check(value: Any) -> str:  # noqa: ANN401
+        if type(value) is str and full(value):
+            return value
+        raise BadValue(rule)
+
+    return Coder(_same, check, _same, check, {"type": "string", "minLength": 1, "maxLength": limit})
+
+
+def pattern(expression: str, then: Callable[[str], str] = _same) -> Coder:
+    """An ASCII text that matches `expression` wholly and that `then` accepts (it may raise ValueError)."""
+    full = re.compile(expression, re.ASCII).fullmatch
+
+    def check(value: Any) -> str:  # noqa: ANN401
+        if type(value) is str and full(value):
+            try:
+                return then(value)
+            except ValueError:
+                pass
+        raise BadValue("not a number of the prescribed form")
+
+    return Coder(_same, check, _same, check, {"type": "string", "pattern": f"^{expression}$"})
+
+
+def digits(width: int, then: Callable[[str], str] = _same) -> Coder:
+    """A text of exactly `width` ASCII digits that `then` accepts; an integer on the wire."""
+    limit = 10**width
+    full = re.compile(f"[0-9]{{{width}}}").fullmatch
+    rule = f"not a number of {width} digits"
+
+    def accept(value: str) -> str:
+        try:
+            return then(value)
+        except ValueError:
+            raise BadValue(rule) from None
+
+    def from_wire(value: Any) -> str:  # noqa: ANN401
+        if type(value) is int and 0 <= value < limit:
+            return accept(f"{value:0{width}d}")
+        raise BadValue(rule)
+
+    def from_json(value: Any) -> str:  # noqa: ANN401
+        if type(value) is str and full(value):
+            return accept(value)
+        raise BadValue(rule)
+
+    return Coder(int, from_wire, _same, from_json, {"type": "string", "pattern": f"^[0-9]{{{width}}}$"})
+
+
+def subject_code() -> Coder:
+    """A code of the subject catalogue, `03`, `03.01` or `04.01.01`; the digits as one integer on the wire."""
+    full = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}").fullmatch
+    rule = "not a subject code"
+
+    def from_wire(value: Any) -> str:  # noqa: ANN401
+        if type(value) is int and 0 < value < 1_000_000:
+            plain = str(value)
+            plain = plain.zfill(len(plain) + len(plain) % 2)
+            return ".".join(plain[i : i + 2] for i in range(0, len(plain), 2))
+        raise BadValue(rule)
+
+    def from_json(value: Any) -> str:  # noqa: ANN401
+        if type(value) is str and full(value) and value[:2] != "00":
+            return value
+        raise BadValue(rule)
+
+    def to_wire(value: str) -> int:
+        return int(value.replace(".", ""))
+
+    schema = {"type": "string", "pattern": r"^[0-9]{2}(\.[0-9]{2}){0,2}$"}
+    return Coder(to_wire, from_wire, _same, from_json, schema)
+
+
+def day() -> Coder:
+    """A civil day; the number of days since 1970-01-01 on the wire (RFC 8943 without its tag)."""
+
+    def to_wire(value: dt.date) -> int:
+        return value.toordinal() - _EPOCH_ORDINAL
+
+    def from_wire(value: Any) -> dt.date:  # noqa: ANN401
+        if type(value) is int and DAY_MIN <= value <= DAY_MAX:
+            return dt.date.fromordinal(value + _EPOCH_ORDINAL)
+        raise BadValue("not a civil day")
+
+    def from_json(value: Any) -> dt.date:  # noqa: ANN401
+        if type(value) is str and len(value) == len("2026-01-01"):
+            try:
+                return from_wire(to_wire(dt.date.fromisoformat(value)))
+            except ValueError:
+                pass
+        raise BadValue("not a civil day")
+
+    return Coder(to_wire, from_wire, dt.date.isoformat, from_json, {"type": "string", "format": "date"})
+
+
+def many(item: Coder, limit: int) -> Coder:
+    """A filled array of up to `limit` distinct items, in the order given; a tuple in Python."""
+    rule = f"not an array of 1 to {limit} distinct items"
+
+    def reader(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+        def check(value: Any) -> tuple[Any, ...]:  # noqa: ANN401
+            if type(value) is not list or not 0 < len(value) <= limit:
+                raise BadValue(rule)
+            items = tuple(map(read, value))
+            if len(items) > 1 and len(set(items)) != len(items):
+                raise BadValue(rule)
+            return items
+
+        return check
+
+    def writer(write: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+        return lambda values: [write(one) for one in values]
+
+    return Coder(
+        writer(item.to_wire),
+        reader(item.from_wire),
+        writer(item.to_json),
+        reader(item.from_json),
+        {"type": "array", "minItems": 1, "maxItems": limit, "uniqueItems": True, "items": item.schema},
+    )
+
+
+Members = tuple[tuple[str, Coder, bool], ...]
+
+
+def record(cls: type, members: Members) -> Coder:
+    """A small dataclass: an array on the wire (absent members null, or left out at the end), an object in JSON.
+
+    `members` are (attribute, coder, optional) in wire order; the optional ones stand last.
+    """
+    schema = {
+        "type": "object",
+        "properties": {name: coder.schema for name, coder, _ in members},
+        "required": sorted(name for name, _, optional in members if not optional),
+        "additionalProperties": False,
+    }
+    return Coder(*_record_wire(cls, members), *_record_json(cls, members), schema)
+
+
+def _record_wire(cls: type, members: Members) -> tuple[Callable[[Any], list[Any]], Callable[[Any], Any]]:
+    least = sum(1 for _, _, optional in members if not optional)
+    setters = tuple(cls.__dict__[name].__set__ for name, _, _ in members)
+    readers = tuple(_or_none(coder.from_wire) if optional else coder.from_wire for _, coder, optional in members)
+    check = getattr(cls, "__post_init__", None)
+    rule = f"not a {cls.__name__}"
+
+    def to_wire(value: Any) -> list[Any]:  # noqa: ANN401
+        items = [None if (v := getattr(value, name)) is None else coder.to_wire(v) for name, coder, _ in members]
+        while items and items[-1] is None:
+            items.pop()
+        return items
+
+    def from_wire(value: Any) -> Any:  # noqa: ANN401
+        if type(value) is not list or not least <= len(value) <= len(readers) or value[-1] is None:
+            raise BadValue(rule)
+        made: Any = object.__new__(cls)
+        for put, read, one in zip(setters, readers, value, strict=False):
+            put(made, read(one))
+        for put in setters[len(value) :]:
+            put(made, None)
+        if check is not None:
+            check(made)
+        return made
+
+    return to_wire, from_wire
+
+
+def _record_json(cls: type, members: Members) -> tuple[Callable[[Any], dict[str, Any]], Callable[[Any], Any]]:
+    names = frozenset(name for name, _, _ in members)
+    required = frozenset(name for name, _, optional in members if not optional)
+    rule = f"not a {cls.__name__}"
+
+    def to_json(value: Any) -> dict[str, Any]:  # noqa: ANN401
+        pairs = ((name, coder, getattr(value, name)) for name, coder, _ in members)
+        return {name: coder.to_json(v) for name, coder, v in pairs if v is not None}
+
+    def from_json(value: Any) -> Any:  # noqa: ANN401
+        if type(value) is not dict or not required <= value.keys() <= names:
+            raise BadValue(rule)
+        return cls(**{name: coder.from_json(value[name]) for name, coder, _ in members if name in value})
+
+    return to_json, from_json
+
+
+def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else read(value)

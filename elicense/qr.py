@@ -1,0 +1,82 @@
+"""Between a token and what a camera reads: link, digits, segments, picture.
+
+    https://host/path#12345...   byte mode up to and with "#", numeric mode for the digits
+
+The digits are the decimal form of the token read as one big-endian integer. Numeric mode is the densest
+mode of a QR code, digits may stand in a URL fragment, and what stands after `#` never reaches a server.
+A reader takes the digits and ignores the rest (docs/format.md).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from typing import Any, Final
+
+import segno
+from segno import consts
+
+from elicense.errors import Rejected
+from elicense.limits import QR_DIGITS_MAX, TEXT_CHARS_MAX, TOKEN_BYTES_MAX
+from elicense.reason import Reason
+
+DIGITS_PER_BYTE: Final = math.log10(256)
+QUIET_ZONE: Final = 4
+_BASE: Final = re.compile(r"https?://[!-~]+#")
+
+
+def to_digits(token: bytes) -> str:
+    """The decimal form of a token. Raises `ValueError` for one that a QR licence may not hold."""
+    if not token or token[0] == 0 or len(token) > TOKEN_BYTES_MAX:
+        raise ValueError("not a token of a QR licence")
+    digits = str(int.from_bytes(token, "big"))
+    if len(digits) > QR_DIGITS_MAX:
+        raise ValueError("the token needs more digits than a QR licence may have")
+    return digits
+
+
+def to_link(token: bytes, base: str) -> str:
+    """The text of the QR code: `base` (a link that ends in `#`) and the digits."""
+    if not _BASE.fullmatch(base):
+        raise ValueError("the base is a link in ASCII that ends in '#'")
+    return base + to_digits(token)
+
+
+def from_text(text: str) -> bytes:
+    """The token in a text: only digits, or a link whose fragment is only digits. Raises `Rejected`."""
+    if len(text) > TEXT_CHARS_MAX:
+        raise Rejected(Reason.TOO_LARGE)
+    digits = text.rpartition("#")[2]
+    if len(digits) > QR_DIGITS_MAX:
+        raise Rejected(Reason.TOO_LARGE)
+    if not (digits.isascii() and digits.isdecimal()) or digits[0] == "0":
+        raise Rejected(Reason.MALFORMED, "no licence digits")
+    number = int(digits)
+    return number.to_bytes((number.bit_length() + 7) >> 3, "big")
+
+
+def symbol(link: str, error: str = "m") -> segno.QRCode:
+    """The QR symbol of a link made by `to_link`, in its two segments. `error` is the level: l, m, q or h."""
+    head, mark, digits = link.rpartition("#")
+    segments: Any = [(head + mark, consts.MODE_BYTE), (digits, consts.MODE_NUMERIC)]
+    return segno.make_qr(segments, error=error, boost_error=False, encoding="ascii")
+
+
+def matrix(link: str, error: str = "m") -> tuple[tuple[bool, ...], ...]:
+    """The modules of the symbol, dark is True, without the quiet zone."""
+    return tuple(tuple(bool(module) for module in row) for row in symbol(link, error).matrix)
+
+
+def png(link: str, *, scale: int = 4, error: str = "m") -> bytes:
+    """The symbol as a PNG, `scale` pixels a module, with its quiet zone."""
+    held = io.BytesIO()
+    symbol(link, error).save(held, kind="png", scale=scale, border=QUIET_ZONE)
+    return held.getvalue()
+
+
+def svg(link: str, *, error: str = "m") -> str:
+    """The symbol as an SVG picture without styles or scripts, with its quiet zone."""
+    held = io.BytesIO()
+    symbol(link, error).save(held, kind="svg", border=QUIET_ZONE, xmldecl=False, svgclass=None, lineclass=None)
+    return held.getvalue().decode("utf-8")

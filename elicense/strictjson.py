@@ -1,0 +1,67 @@
+"""Strict JSON: what every reader would read alike (the I-JSON of RFC 7493, and without floats).
+
+UTF-8 without a byte order mark, no duplicate members, no NaN or Infinity, no floats, bounded depth,
+integers of 53 bits. `dumps` writes the one canonical form: sorted members, no white space.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+from elicense.errors import Rejected
+from elicense.reason import Reason
+
+DEPTH_MAX: Final = 16
+_INT_MAX: Final = 2**53 - 1
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+def dumps(value: object) -> bytes:
+    """The canonical bytes of a value of texts, integers, booleans, null, lists and dicts with text keys."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON is any value; callers match on it
+    """Read strict JSON. Raises `Rejected(malformed)`, whatever the bytes."""
+    if _depth(data) > DEPTH_MAX:
+        raise Rejected(Reason.MALFORMED, "JSON nested too deeply")
+    try:
+        return json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_members,
+            parse_constant=_refuse,
+            parse_float=_refuse,
+            parse_int=_integer,
+        )
+    except (ValueError, RecursionError):
+        raise Rejected(Reason.MALFORMED, "not strict JSON") from None
+
+
+def _depth(data: bytes) -> int:
+    deepest = depth = 0
+    for byte in _STRINGS.sub(b"", data):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate member")
+    return members
+
+
+def _integer(text: str) -> int:
+    if len(text) > len(str(-_INT_MAX)) or abs(value := int(text)) > _INT_MAX:
+        raise ValueError("integer of more than 53 bits")
+    return value
+
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError("neither floats nor constants")

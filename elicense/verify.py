@@ -1,0 +1,135 @@
+"""The numbered checks: from the bytes of a token to a verdict. Pure, total, the same answer everywhere.
+
+    (1) shape       one deterministic COSE_Sign1, bounded size
+    (2) key         a known key id, its algorithm the one in the header
+    (3) signature   over the exact bytes received
+    --- nothing above reads the content; nothing below doubts who wrote it ---
+    (4) claims      decode into a licence; unknown critical label
+    (5) authority   may this key certify this kind, here, and could it on the day of issue
+    --- only now is there a licence to show ---
+    (6) period      on the civil day of `at` at UTC+8
+    (7) status      list genuine, fresh, index inside
+
+1 to 5 stop at the first failure; 6 and 7 both run. Nothing here asks for the time, reads a file or opens
+a connection. Whether the holder may do a certain act is another question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from elicense import claims, cose, period, qr
+from elicense.errors import Rejected
+from elicense.licence import InstitutionLicence, Licence
+from elicense.limits import IAT_SKEW_SECONDS
+from elicense.reason import Reason
+from elicense.status import StatusList, StatusValue
+from elicense.trust import Candidate, Issuer, Purpose, TrustList
+from elicense.verdict import Finding, Verdict
+
+Statuses = Mapping[str, StatusList | Reason]
+"""Opened status lists by address; a `Reason` stands for a list that was there and could not be believed."""
+
+_VALUES: Final[Mapping[int, Reason]] = {
+    StatusValue.INVALID: Reason.REVOKED,
+    StatusValue.SUSPENDED: Reason.SUSPENDED,
+    StatusValue.SUPERSEDED: Reason.SUPERSEDED,
+}
+
+
+def verify(token: bytes, trust: TrustList, status: Statuses, at: int) -> Verdict:
+    """Judge a licence token at an instant (Unix seconds). Never raises for anything in `token`."""
+    try:
+        parts = cose.split_licence(token)
+        candidate = _signer(parts, trust, at)
+        licence, ignored = claims.from_payload(parts.payload)
+        _authority(candidate, licence)
+    except Rejected as refused:
+        return Verdict(at=at, findings=(Finding(refused.reason),), trust_sequence=trust.sequence)
+    findings: list[Finding] = []
+    if at >= trust.next_update:
+        findings.append(Finding(Reason.TRUST_STALE, {"next_update": trust.next_update}))
+    _period(licence, at, findings)
+    listed = _status(licence, candidate.issuer, status, at, findings)
+    return Verdict(
+        at=at,
+        findings=tuple(findings),
+        trust_sequence=trust.sequence,
+        licence=licence,
+        issuer=candidate.issuer,
+        status_list=listed,
+        ignored_labels=ignored,
+    )
+
+
+def check_text(text: str, trust: TrustList, status: Statuses, at: int) -> Verdict:
+    """Judge the text of a QR code: its digits, whatever stands before them. Never raises for anything in `text`."""
+    try:
+        token = qr.from_text(text)
+    except Rejected as refused:
+        return Verdict(at=at, findings=(Finding(refused.reason),), trust_sequence=trust.sequence)
+    return verify(token, trust, status, at)
+
+
+def _signer(parts: cose.Parts, trust: TrustList, at: int) -> Candidate:
+    """Checks 2 and 3. With a stale trust list an unknown issuer is not yet a false one."""
+    candidates = trust.by_header.get(parts.header, ())
+    for candidate in candidates:
+        if candidate.key.key.verify(parts.tbs, parts.signature):
+            return candidate
+    if candidates:
+        raise Rejected(Reason.SIGNATURE_BAD)
+    _, kid = cose.claimed_kid(parts.header)
+    if any(each.key.purpose is Purpose.LICENCE for each in trust.by_kid.get(kid, ())):
+        raise Rejected(Reason.ALGORITHM_BAD)
+    raise Rejected(Reason.TRUST_STALE if trust.stale(at) else Reason.ISSUER_UNKNOWN)
+
+
+def _authority(candidate: Candidate, licence: Licence) -> None:
+    """Check 5."""
+    key = candidate.key
+    if key.compromised_from is not None:
+        raise Rejected(Reason.KEY_COMPROMISED)
+    if licence.kind not in candidate.issuer.kinds:
+        raise Rejected(Reason.KEY_NOT_FOR_KIND)
+    if not candidate.issuer.covers(licence.place):
+        raise Rejected(Reason.KEY_NOT_FOR_AREA)
+    if not key.covers(licence.issued_at):
+        raise Rejected(Reason.KEY_NOT_THEN)
+
+
+def _period(licence: Licence, at: int, findings: list[Finding]) -> None:
+    """Check 6. The skew is for the time of issue only; civil days end at midnight +08:00."""
+    if licence.issued_at > at + IAT_SKEW_SECONDS:
+        findings.append(Finding(Reason.ISSUED_LATER, {"issued_at": licence.issued_at}))
+    begins = licence.begins_on
+    if begins is not None and at < period.day_begins(begins):
+        findings.append(Finding(Reason.NOT_YET_VALID, {"valid_from": begins.isoformat()}))
+    expires_at = licence.expires_at
+    if expires_at is not None and licence.valid_until is not None and at >= expires_at:
+        findings.append(Finding(Reason.EXPIRED, {"valid_until": licence.valid_until.isoformat()}))
+    if isinstance(licence, InstitutionLicence) and at >= period.day_ends(licence.verified_until):
+        findings.append(Finding(Reason.VERIFICATION_OVERDUE, {"verified_until": licence.verified_until.isoformat()}))
+
+
+def _status(licence: Licence, issuer: Issuer, status: Statuses, at: int, findings: list[Finding]) -> StatusList | None:
+    """Check 7: the licence first, then the list. What cannot be known is never valid."""
+    uri = issuer.list_uri(licence.status.list)
+    listed = status.get(uri)
+    if listed is None or isinstance(listed, Reason):
+        findings.append(Finding(listed or Reason.STATUS_UNKNOWN, {"list": uri}))
+        return None
+    if listed.issuer != issuer.id or listed.uri != uri:
+        findings.append(Finding(Reason.STATUS_BAD, {"list": uri}))
+        return None
+    if listed.issued_at > at + IAT_SKEW_SECONDS:
+        findings.append(Finding(Reason.STATUS_UNKNOWN, {"list": uri, "list_issued_at": listed.issued_at}))
+        return None
+    if at >= listed.expires_at:
+        findings.append(Finding(Reason.STATUS_STALE, {"list": uri, "list_issued_at": listed.issued_at}))
+    value = listed.entries.get(licence.status.index)
+    if value != StatusValue.VALID:
+        reason = Reason.STATUS_UNKNOWN if value is None else _VALUES.get(value, Reason.STATUS_UNKNOWN)
+        findings.append(Finding(reason, {"list": uri, "list_issued_at": listed.issued_at}))
+    return listed
