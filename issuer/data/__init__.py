@@ -70,6 +70,7 @@ def load() -> r.Rulebook:
                 status_value=x["status_value"],
                 live=_yes(x["live"]),
                 derived=_yes(x["derived"]),
+                verification_term=x["verification_term"],
                 **_common(x),
             )
             for x in _rows("states.csv")
@@ -87,6 +88,9 @@ def load() -> r.Rulebook:
                 channel=x["channel"],
                 opens=_yes(x["opens"]),
                 mints=_yes(x["mints"]),
+                renews=_yes(x["renews"]),
+                verifies=_yes(x["verifies"]),
+                until=_yes(x["until"]),
                 competent=x["competent"],
                 confirm=_yes(x["confirm"]),
                 reviewers=int(x["reviewers"] or 0),
@@ -116,6 +120,7 @@ def load() -> r.Rulebook:
                 min_months=_number(x["min_months"]),
                 max_months=_number(x["max_months"]),
                 bar=x["bar"],
+                min_level=x["min_level"],
                 **_common(x),
             )
             for x in _rows("grounds.csv")

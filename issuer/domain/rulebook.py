@@ -77,7 +77,10 @@ class StepRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateRow(Row):
-    """A state of a registration. `permits_practice` is yes, no or beds; `status_value` 0, 1, 2 or beds."""
+    """A state of a registration. `permits_practice` is yes, no or beds; `status_value` 0, 1, 2 or beds.
+
+    `verification_term` names the term of the verification period that follows this state.
+    """
 
     kind: str
     state: str
@@ -87,6 +90,7 @@ class StateRow(Row):
     status_value: str
     live: bool
     derived: bool
+    verification_term: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,8 @@ class ActionRow(Row):
 
     `competent` says whose matter it is: institution (the authority that approved the primary institution), further
     (that of the further institution), registering (the registering authority), own (the institution's approver).
+    `renews`: a new period of validity begins; `verifies`: a new verification period begins; `until`: the act needs a
+    last day.
     """
 
     kind: str
@@ -114,6 +120,9 @@ class ActionRow(Row):
     channel: str
     opens: bool
     mints: bool
+    renews: bool
+    verifies: bool
+    until: bool
     competent: str
     confirm: bool
     reviewers: int
@@ -133,7 +142,11 @@ class LimitRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroundRow(Row):
-    """A ground for an act of an officer. `min_months` and `max_months` bound its `until`; `bar` names what follows."""
+    """A ground for an act of an officer.
+
+    `min_months` and `max_months` bound its `until`; `bar` names the bar that follows; `min_level` is the level of
+    authority below which nobody may use it (医师法 58: province or higher), empty if any may.
+    """
 
     code: str
     kind: str
@@ -143,6 +156,7 @@ class GroundRow(Row):
     min_months: int | None
     max_months: int | None
     bar: str
+    min_level: str
 
     def told(self) -> Ground:
         """Return the ground as it is told to a person."""

@@ -92,7 +92,7 @@ def timely_renewal(rules: Rulebook, registration: Registration, applications: It
     return False
 
 
-def source_state(
+def origin_state(
     rules: Rulebook, registration: Registration | None, on: datetime.date, *, renewal_pending: bool
 ) -> str:
     """Return the state from which a transition starts on that day (`none` where there is no registration)."""
