@@ -1,0 +1,77 @@
+"""The audit table: append only, hash-chained, without gaps.
+
+`append` collects an event of the transaction at hand; the rows are written by `write` when the transaction ends. Who
+reads the chain reads it inside a reading transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from issuer.domain.account import AccountId
+from issuer.domain.audit import GENESIS, AuditRow, Event, chain
+from issuer.domain.refusal import Refusal
+from issuer.storage import rows
+from issuer.storage.tables import audit, signed_act
+from issuer.storage.transaction import Transaction
+
+_HEAD = "audit"
+
+
+def append(tx: Transaction, event: Event) -> None:
+    """Record an event with this transaction; it is written when the transaction commits, or never."""
+    tx.events.append(event)
+
+
+def remember(tx: Transaction, digest: bytes, actor: AccountId, nonce: str, at: int) -> None:
+    """Keep the digest of a signed act for ever. Raises Refusal("act-replayed") if it, or its nonce, was used before."""
+    row = {"digest": digest, "actor": actor, "nonce": nonce, "at": at}
+    if not tx.insert_if_absent(signed_act, row):
+        raise Refusal("act-replayed")
+
+
+def write(tx: Transaction) -> None:
+    """Write the collected events. Called by the store as the last thing of a transaction."""
+    if not tx.events:
+        return
+    tx.lock(_HEAD)
+    last = head(tx)
+    seq, prev = (last.seq, last.hash) if last else (0, GENESIS)
+    made: list[dict[str, Any]] = []
+    for event in tx.events:
+        row = chain(seq + 1, event, prev)
+        seq, prev = row.seq, row.hash
+        detail = rows.to_json([list(item) for item in event.detail])
+        made.append(rows.values(event) | {"detail": detail, "seq": row.seq, "prev": row.prev, "hash": row.hash})
+    tx.insert_all(audit, made)
+    tx.events.clear()
+
+
+def head(tx: Transaction) -> AuditRow | None:
+    """Return the last row: what a checkpoint elsewhere should keep."""
+    row = tx.run(sa.select(audit).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    return None if row is None else _row(row)
+
+
+def read(tx: Transaction, *, after: int = 0, limit: int | None = None) -> Iterator[AuditRow]:
+    """Return rows in ascending order, from the one after `after`."""
+    statement = sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
+    return (_row(row) for row in tx.run(statement))
+
+
+def find(
+    tx: Transaction, *, tag: str | None = None, target: str | None = None, actor: AccountId | None = None
+) -> tuple[AuditRow, ...]:
+    """Return the rows that have all the given values, in ascending order."""
+    wanted = rows.where(audit, {"tag": tag, "target": target, "actor": actor})
+    return tuple(_row(row) for row in tx.all(sa.select(audit).where(*wanted).order_by(audit.c.seq)))
+
+
+def _row(row: sa.Row[Any]) -> AuditRow:
+    held = rows.fields(row)
+    seq, prev, hash_ = held.pop("seq"), held.pop("prev"), held.pop("hash")
+    detail = tuple((item[0], item[1]) for item in rows.from_json(held.pop("detail")))
+    return AuditRow(seq=seq, event=Event(detail=detail, **held), prev=prev, hash=hash_)

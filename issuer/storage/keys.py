@@ -1,0 +1,75 @@
+"""Electronic keys of accounts and their history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from issuer.domain.account import AccountId
+from issuer.domain.officer_key import ElectronicKey, KeyChange, KeyId, KeyState
+from issuer.domain.organisation import OrganisationId
+from issuer.storage import rows
+from issuer.storage.tables import electronic_key, key_change
+from issuer.storage.transaction import Transaction
+
+
+def add(tx: Transaction, value: ElectronicKey) -> None:
+    """Insert a key. Raises StorageFailed("storage-conflict") if its id or kid exists."""
+    tx.insert(electronic_key, rows.values(value, "history"))
+    _add_history(tx, value, 0)
+
+
+def put(tx: Transaction, value: ElectronicKey, revision: int) -> None:
+    """Replace a key that still has this revision; new lines of its history are added. Raises ChangedMeanwhile."""
+    rows.put(tx, electronic_key, rows.values(value, "history"), revision)
+    counted = sa.select(sa.func.count()).select_from(key_change).where(key_change.c.key == value.id)
+    _add_history(tx, value, tx.run(counted).scalar_one())
+
+
+def get(tx: Transaction, id_: KeyId) -> ElectronicKey | None:
+    """Return one key, or None. Nobody changes it until the end of a write transaction."""
+    return _one(tx, electronic_key.c.id == id_)
+
+
+def of_account(tx: Transaction, account: AccountId) -> tuple[ElectronicKey, ...]:
+    """Return all keys of an account, past ones too, by id."""
+    return find(tx, account=account)
+
+
+def by_kid(tx: Transaction, kid: str) -> ElectronicKey | None:
+    """Return the key with that key id (16 hex digits), whatever its state."""
+    return _one(tx, electronic_key.c.kid == kid)
+
+
+def find(
+    tx: Transaction,
+    *,
+    account: AccountId | None = None,
+    organisation: OrganisationId | None = None,
+    state: KeyState | tuple[KeyState, ...] | None = None,
+) -> tuple[ElectronicKey, ...]:
+    """Return all keys that have the given values, by id."""
+    wanted = rows.where(electronic_key, {"account": account, "organisation": organisation, "state": state})
+    found = tx.all(sa.select(electronic_key).where(*wanted).order_by(electronic_key.c.id))
+    return tuple(_value(tx, row) for row in found)
+
+
+def _one(tx: Transaction, condition: sa.ColumnElement[bool]) -> ElectronicKey | None:
+    row = tx.one(sa.select(electronic_key).where(condition), shared=True)
+    return None if row is None else _value(tx, row)
+
+
+def _add_history(tx: Transaction, value: ElectronicKey, known: int) -> None:
+    lines = enumerate(value.history[known:], known + 1)
+    tx.insert_all(key_change, [{"key": value.id, "number": number, **rows.values(line)} for number, line in lines])
+
+
+def _value(tx: Transaction, row: sa.Row[Any]) -> ElectronicKey:
+    held = rows.fields(row)
+    lines = tx.all(sa.select(key_change).where(key_change.c.key == held["id"]).order_by(key_change.c.number))
+    history = tuple(
+        KeyChange(at=line.at, event=line.event, state=KeyState(line.state), by=line.by, reason=line.reason)
+        for line in lines
+    )
+    return ElectronicKey(state=KeyState(held.pop("state")), history=history, **held)
