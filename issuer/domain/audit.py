@@ -76,7 +76,7 @@ def row_hash(seq: int, event: Event, prev: bytes) -> bytes:
                 event.key,
                 event.act,
                 event.proof,
-                [list(item) for item in event.detail],
+                [[str(name), str(value)] for name, value in event.detail],
                 prev,
             ]
         )

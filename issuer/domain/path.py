@@ -69,7 +69,7 @@ def advance(
     _said_enough(rules, application, row, said, on)
     _in_time(rules, application, row, on)
     if row.step == "approve":
-        _reviewed(application, action)
+        _reviewed(application, action, people)
     moved = dataclasses.replace(
         application,
         stage=Stage(row.target),
@@ -219,10 +219,14 @@ def _in_time(rules: Rulebook, application: Application, row: StepRow, on: dateti
         raise Refusal("clock-not-paused")
 
 
-def _reviewed(application: Application, action: ActionRow) -> None:
+def _reviewed(application: Application, action: ActionRow, people: Mapping[AccountId, Account]) -> None:
     begun = max((step.number for step in application.steps if step.target is Stage.ACCEPTED), default=0)
     reviews = [step for step in application.steps if step.step == "review" and step.number > begun]
-    if len({step.actor for step in reviews}) < action.reviewers:
+    persons: list[Account] = []
+    for id_ in {step.actor for step in reviews if step.actor is not None}:
+        if not any(same_person(people[id_], known) for known in persons):
+            persons.append(people[id_])
+    if len(persons) < action.reviewers:
         raise Refusal("review-incomplete", str(action.reviewers))
     if any(review.finding != FAVOURABLE for review in _last_of_each(reviews)):
         raise Refusal("review-not-favourable")

@@ -108,7 +108,7 @@ def record(tx: Transaction, attested: Attested, tag: str, target: str, *detail: 
             key=attested.signed.key_id,
             act=attested.signed.act_bytes,
             proof=acts.proof_to_bytes(attested.signed.proof),
-            detail=detail,
+            detail=tuple((name, str(value)) for name, value in detail),
         ),
     )
 

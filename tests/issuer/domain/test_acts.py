@@ -148,14 +148,15 @@ def test_a_proof_travels_as_tagged_json() -> None:
     proof = Es256Proof(signature=bytes(range(64)))
     value = canonical.loads(acts.proof_to_bytes(proof))
     assert acts.proof_from_json(value) == proof
-    for bad in (
+    bad_ones: tuple[object, ...] = (
         None,
         [],
         {},
         {"type": "es256"},
         {"type": "none", "signature": "A" * 86},
         {"type": "es256", "signature": "A"},
-    ):
+    )
+    for bad in bad_ones:
         with pytest.raises(Refusal):
             acts.proof_from_json(bad)
 
