@@ -1,0 +1,156 @@
+"""The Flask application: parse, ask the checker, answer. No content of a request is ever logged or repeated."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response, jsonify, request
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from elicense import strictjson
+from elicense.errors import Rejected
+from verifier.checker import Checker
+from verifier.limits import API_BODY_BYTES_MAX
+from verifier.web import openapi
+from verifier.web.schemas import Batch, CheckPicture, CheckText
+
+_LOG: Final = logging.getLogger(__name__)
+_CHECK: Final[TypeAdapter[CheckText | CheckPicture]] = TypeAdapter(CheckText | CheckPicture)
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the application gets its checker and the time.
+
+    `checker(None)` judges now, `checker(instant)` with the lists in force then; it answers None without usable lists.
+    """
+
+    checker: Callable[[int | None], Checker | None]
+    clock: Callable[[], int]
+    failures: Callable[[], int] = lambda: 0
+
+
+class Refused(Exception):
+    """A request that is not answered. Carries status, stable code and a fixed sentence."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.status, self.code, self.detail = status, code, detail
+
+
+def create_app(source: Source) -> Flask:
+    """Make the application."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = API_BODY_BYTES_MAX
+
+    @app.post("/v1/check")
+    def check() -> Response:
+        asked = _parse(_CHECK)
+        at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
+        checker = _checker(source, at if as_of else None)
+        if isinstance(asked, CheckText):
+            return _reports([checker.check_text(asked.text.strip(), at=at, as_of=as_of).to_json(asked.lang)])
+        try:
+            picture = base64.b64decode(asked.picture, validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused(422, "picture-not-base64", "The picture is not base64.") from None
+        found = checker.check_picture(picture, at=at, as_of=as_of)
+        return _reports([report.to_json(asked.lang) for report in found])
+
+    @app.post("/v1/batch")
+    def batch() -> Response:
+        asked = _parse(TypeAdapter(Batch))
+        at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
+        checker = _checker(source, at if as_of else None)
+        judged = (checker.check_text(text.strip(), at=at, as_of=as_of) for text in asked.texts)
+        return _reports([report.to_json(asked.lang) for report in judged])
+
+    @app.get("/healthz")
+    def health() -> tuple[Response, int]:
+        checker = source.checker(None)
+        trust = checker.lists.trust if checker else None
+        stale = trust is not None and trust.stale(source.clock())
+        body = {
+            "status": "unusable" if trust is None else ("stale" if stale else "ok"),
+            "trust_sequence": trust and trust.sequence,
+            "next_update": trust and trust.next_update,
+            "status_lists": len(checker.lists.statuses) if checker else 0,
+            "last_refresh_failures": source.failures(),
+        }
+        return jsonify(body), 503 if trust is None else 200
+
+    @app.get("/openapi.json")
+    def document() -> Response:
+        return jsonify(openapi.document())
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        return response
+
+    app.register_error_handler(Refused, lambda refused: _problem(refused.status, refused.code, refused.detail))
+    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(Exception, _last_resort)
+    return app
+
+
+def _parse(model: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - whatever the model is of
+    if request.mimetype != "application/json":
+        raise Refused(415, "not-json", "Send application/json.")
+    try:
+        value = strictjson.loads(request.get_data())
+    except Rejected:
+        raise Refused(400, "json-malformed", "The body is not strict JSON (RFC 7493, no floats).") from None
+    try:
+        return model.validate_python(value)
+    except ValidationError as bad:
+        places = sorted(
+            {".".join(str(part) for part in error["loc"])[:80] for error in bad.errors(include_input=False)}
+        )
+        _LOG.info("request refused: %d errors", len(places))
+        raise Refused(422, "body-malformed", "The body does not fit the schema in /openapi.json.") from None
+
+
+def _checker(source: Source, at: int | None) -> Checker:
+    checker = source.checker(at)
+    if checker is None:
+        raise Refused(503, "no-lists", "There is no believable trust list here yet. Run refresh and try again.")
+    return checker
+
+
+def _reports(reports: list[dict[str, Any]]) -> Response:
+    return jsonify({"reports": reports})
+
+
+def _problem(status: int, code: str, detail: str) -> Response:
+    body = {"type": f"urn:elicense:problem:{code}", "title": code, "status": status, "code": code, "detail": detail}
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _http_problem(fault: HTTPException) -> Response:
+    status = fault.code or 500
+    names = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 400: "bad-request"}
+    answer = _problem(status, names.get(status, "http-error"), "See /openapi.json for what is served here.")
+    if status == 405 and (allowed := getattr(fault, "valid_methods", None)):
+        answer.headers["Allow"] = ", ".join(allowed)
+    return answer
+
+
+def _last_resort(fault: Exception) -> Response:
+    _LOG.error("request failed: %s", type(fault).__name__)
+    return _problem(500, "internal", "The verifier failed; there is no answer. Do not treat anything as valid.")
