@@ -8,7 +8,7 @@ written at its end, so that the head of the chain is locked last and for the sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,26 @@ BUSY_SECONDS = 10
 """How long a writer waits for another one before it gives up with storage-busy."""
 
 _WRITE = "elicense_write"
-_SYNCHRONOUS_FULL = 2
-_SYNCHRONOUS_COMMIT_DURABLE = frozenset({"on", "local", "remote_write", "remote_apply"})
+_SQLITE_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+_SQLITE_NEEDS: Mapping[str, frozenset[object]] = {
+    "journal_mode": frozenset({"wal"}),
+    "synchronous": frozenset({2, 3}),
+    "foreign_keys": frozenset({1}),
+}
+_POSTGRESQL_SETTINGS = (
+    f"SET lock_timeout = '{BUSY_SECONDS}s'",
+    "SET idle_in_transaction_session_timeout = '60s'",
+)
+_POSTGRESQL_NEEDS: Mapping[str, frozenset[object]] = {
+    "fsync": frozenset({"on"}),
+    "full_page_writes": frozenset({"on"}),
+    "synchronous_commit": frozenset({"on", "local", "remote_write", "remote_apply"}),
+}
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -57,8 +75,10 @@ class Store:
     def __init__(self, url: str, *, check_schema: bool = True) -> None:
         self._engine = make_engine(url)
         with self.reading() as tx:
-            if check_schema and _version(tx) != HEAD:
-                raise StorageFailed(SCHEMA, f"the schema is not at {HEAD}: migrate first")
+            found = _version(tx) if check_schema else HEAD
+        if found != HEAD:
+            self.close()
+            raise StorageFailed(SCHEMA, f"the schema is not at {HEAD}: migrate first")
 
     def __repr__(self) -> str:
         return f"Store({self._engine.dialect.name})"
@@ -116,13 +136,7 @@ def _sqlite(address: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a driver's object
         connection.isolation_level = None  # the driver shall begin nothing by itself
-        cursor = connection.cursor()
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
-            cursor.execute(f"PRAGMA {setting}")
-        for name, wanted in (("journal_mode", "wal"), ("synchronous", _SYNCHRONOUS_FULL), ("foreign_keys", 1)):
-            if cursor.execute(f"PRAGMA {name}").fetchone()[0] != wanted:
-                raise StorageFailed(WEAK, f"SQLite does not take {name}")
-        cursor.close()
+        _prepare(connection, _SQLITE_SETTINGS, _SQLITE_NEEDS, "PRAGMA {}")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: sa.Connection) -> None:
@@ -137,16 +151,22 @@ def _postgresql(address: sa.URL) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a driver's object
-        with connection.cursor() as cursor:
-            for name, durable in (
-                ("fsync", {"on"}),
-                ("full_page_writes", {"on"}),
-                ("synchronous_commit", _SYNCHRONOUS_COMMIT_DURABLE),
-            ):
-                if cursor.execute(f"SHOW {name}").fetchone()[0] not in durable:
-                    raise StorageFailed(WEAK, f"PostgreSQL runs with {name} off")
-            cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
-            cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+        _prepare(connection, _POSTGRESQL_SETTINGS, _POSTGRESQL_NEEDS, "SHOW {}")
         connection.commit()
 
     return engine
+
+
+def _prepare(connection: Any, settings: Sequence[str], needs: Mapping[str, frozenset[object]], ask: str) -> None:  # noqa: ANN401 - a driver's object
+    """Set up a new connection; close it and refuse it if it could lose what was committed."""
+    try:
+        cursor = connection.cursor()
+        for setting in settings:
+            cursor.execute(setting)
+        for name, wanted in needs.items():
+            if cursor.execute(ask.format(name)).fetchone()[0] not in wanted:
+                raise StorageFailed(WEAK, f"the database runs with a weak {name}")
+        cursor.close()
+    except BaseException:
+        connection.close()
+        raise

@@ -64,7 +64,8 @@ class Transaction:
     def insert_if_absent(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
         """Insert one row unless a unique value of it exists; say whether it was inserted."""
         dialect = postgresql if self.on_postgresql else sqlite
-        return self.run(dialect.insert(table).values(dict(row)).on_conflict_do_nothing()).rowcount == 1
+        statement = dialect.insert(table).values(dict(row)).on_conflict_do_nothing().returning(sa.literal(1))
+        return self.run(statement).first() is not None
 
     def lock(self, name: str) -> None:
         """Let nobody else pass here with the same name until this transaction ends.
