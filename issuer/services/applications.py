@@ -21,7 +21,7 @@ from issuer.domain.refusal import Refusal
 from issuer.domain.standing import origin_state
 from issuer.services import casework, fetch, granting
 from issuer.services.desk import Attested, Desk, attest, day, expect, only, record, text, texts, tree, writing
-from issuer.storage import Transaction, accounts, applications, audit
+from issuer.storage import Transaction, accounts, applications, audit, licences
 
 if TYPE_CHECKING:
     from issuer.domain.canonical import Json
@@ -197,8 +197,21 @@ def approve(desk: Desk, signed: SignedAct) -> Application:
 
 
 def deliver(desk: Desk, signed: SignedAct) -> Application:
-    """Record delivery 送达 by the holder's receipt or an officer: act `application.deliver`."""
-    return _step(desk, signed, "deliver", "application.delivered")
+    """Record delivery 送达 by the holder's receipt or an officer: act `application.deliver`.
+
+    Minting does this by itself (`delivered`). Refuses `licence-not-released` before there is a licence to deliver.
+    """
+    at = desk.clock()
+    with writing(desk) as tx:
+        attested, application = _begin(tx, signed, "application.deliver", at)
+        only(attested.act.content())
+        minted = licences.of_application(tx, application.id)
+        if application.stage is Stage.APPROVED and (minted is None or minted.token is None):
+            raise Refusal("licence-not-released")
+        moved = _advance(desk, tx, application, "deliver", attested, Said(act=attested.digest))
+        applications.put(tx, moved, application.revision)
+        record(tx, attested, "application.delivered", application.id)
+    return moved
 
 
 def delivered(desk: Desk, tx: Transaction, id_: ApplicationId, at: int) -> Application:

@@ -1,4 +1,4 @@
-"""A world that has begun, in a fresh SQLite file; the schema is migrated once and copied."""
+"""A world that has begun, in a fresh SQLite file; the beginning is played once and copied."""
 
 from __future__ import annotations
 
@@ -8,22 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from issuer.storage import Store, schema
+from issuer.storage import Store
 from tests.issuer.services.world import World
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("schema") / "empty.sqlite"
-    schema.migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def begun(migrated: Path) -> tuple[Path, World]:
+def begun(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The database after the beginning, kept closed, and the world whose keys fit it."""
-    path = migrated.with_name("begun.sqlite")
-    shutil.copy(migrated, path)
+    path = tmp_path_factory.mktemp("begun") / "begun.sqlite"
+    shutil.copy(sqlite_template, path)
     store = Store(f"sqlite:///{path}")
     world = World(store)
     world.begin()
@@ -33,12 +26,9 @@ def begun(migrated: Path) -> tuple[Path, World]:
 
 
 @pytest.fixture
-def empty(migrated: Path, tmp_path: Path) -> Iterator[World]:
-    """A world in which nothing has happened."""
-    shutil.copy(migrated, tmp_path / "empty.sqlite")
-    store = Store(f"sqlite:///{tmp_path / 'empty.sqlite'}")
-    yield World(store)
-    store.close()
+def empty(store: Store) -> World:
+    """A world in which nothing has happened, on both databases."""
+    return World(store)
 
 
 @pytest.fixture

@@ -20,11 +20,12 @@ from issuer.domain.account import Account, AccountId, Role
 from issuer.domain.act import Act, Es256Proof, SignedAct
 from issuer.domain.application import Application
 from issuer.domain.kind import Kind
+from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Branch, Level, Organisation, OrganisationId, OrganisationKind
 from issuer.domain.registration import Registration
 from issuer.services import accounts, applications, casework, officer_keys, organisations
 from issuer.services.desk import Desk
-from issuer.storage import Store, registrations
+from issuer.storage import Store, keys, registrations
 from issuer.vault import MemoryVault
 
 START = 1_772_416_800
@@ -207,6 +208,12 @@ class World:
         )
         return self.people[who]
 
+    def key(self, who: str) -> ElectronicKey:
+        with self.store.reading() as tx:
+            found = keys.by_kid(tx, self.signers[who].public_key.kid.hex())
+        assert found is not None
+        return found
+
     # --- applications --------------------------------------------------------------------------------
 
     def open(
@@ -247,7 +254,12 @@ class World:
     def approved(self, case: Application, who: str) -> tuple[Application, Registration]:
         case = self.reviewed(self.submitted(case, who))
         case = self.step(applications.approve, "decide", "approve", case)
-        return case, self.registration(case)
+        return self.minted(case), self.registration(case)
+
+    def minted(self, case: Application) -> Application:
+        """Stand in for minting: what its release does to the application."""
+        with self.store.transaction() as tx:
+            return applications.delivered(self.desk, tx, case.id, self.at)
 
     def registration(self, case: Application) -> Registration:
         with self.store.reading() as tx:
