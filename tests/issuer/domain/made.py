@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from issuer import data
 from issuer.domain.account import Account, AccountId, AccountKind, AccountState, Role
 from issuer.domain.application import Application, ApplicationId, Stage
 from issuer.domain.kind import Kind
 from issuer.domain.organisation import Branch, Level, Organisation, OrganisationId, OrganisationKind, Tree
+from issuer.services import rules
 
-RULES = data.load()
+RULES = rules.load()
 AT = 1_795_420_800
 """2026-11-23 08:00:00 UTC, 16:00 at UTC+8, a Monday."""
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuer import data
 from issuer.domain.application import Pause
 from issuer.domain.calendar import add_days, add_months
 from issuer.domain.refusal import Refusal
+from issuer.services import rules
 
-CALENDAR = data.calendar()
+CALENDAR = rules.calendar()
 DAY = datetime.timedelta(days=1)
 FIRST, LAST = datetime.date(2025, 1, 1), datetime.date(2026, 12, 31)
 days = st.dates(FIRST, datetime.date(2026, 10, 1))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from issuer.domain.account import AccountKind, AccountState, Role
+from issuer.domain.account import Account, AccountId, AccountKind, AccountState, Role
 from issuer.domain.act import civil_day
 from issuer.domain.application import Application, Stage
 from issuer.domain.deadline import CORRECTION, deadline, limit_of
@@ -45,6 +45,12 @@ ACTORS = {
         account("operator", AccountKind.OPERATOR, None),
     )
 }
+
+
+def actor(name: str | None) -> Account:
+    return ACTORS[AccountId(name or "nobody")]
+
+
 STEPS = sorted({row.step for row in RULES.steps} | {"mint"})
 INSIDE = {"accept", "review", "review-2", "decide", "all-1", "all-1-again", "all-2", "nurse-as-officer"}
 said = st.builds(
@@ -73,15 +79,15 @@ class Path(RuleBasedStateMachine):
         self.at = AT
         self.case = dataclasses.replace(application(), kind=self.kind, action=self.action)
         if self.kind is Kind.INSTITUTION:
-            self.case = dataclasses.replace(self.case, holder="hospital", applicant=ACTORS_ID("administrator"))
+            self.case = dataclasses.replace(self.case, holder="hospital", applicant=AccountId("administrator"))
 
     @rule(step=st.sampled_from(STEPS), who=st.sampled_from(sorted(ACTORS)), words=said, days=st.integers(0, 2))
     def try_step(self, step: str, who: str, words: Said, days: int) -> None:
         self.at += days * 86_400
         before = self.case
-        actor = ACTORS[who]
+        tried = actor(who)
         try:
-            self.case = advance(RULES, TREE, before, step, actor, ACTORS, self.at, words)
+            self.case = advance(RULES, TREE, before, step, tried, ACTORS, self.at, words)
         except Refusal:
             return
         taken = self.case.steps[-1]
@@ -89,10 +95,10 @@ class Path(RuleBasedStateMachine):
             (row.step, row.origin, row.target) == (step, before.stage, self.case.stage) for row in RULES.steps
         ), "only arrows of the table"
         assert self.case.revision == before.revision + 1
-        if actor.kind is AccountKind.OFFICER:
+        if tried.kind is AccountKind.OFFICER:
             assert who in INSIDE, "jurisdiction"
             if step != "deliver":
-                assert actor.identity != b"n" * 32 or self.kind is Kind.INSTITUTION, "not one's own case"
+                assert tried.identity != b"n" * 32 or self.kind is Kind.INSTITUTION, "not one's own case"
         if taken.step in {"refuse", "not_accept", "ask_correction"}:
             assert taken.reason.strip()
             assert taken.grounds
@@ -140,9 +146,9 @@ class Path(RuleBasedStateMachine):
         decided = [step for step in self.case.steps if step.step in {"approve", "refuse"}]
         reviews = [step for step in self.case.steps if step.step == "review"]
         assert len(decided) == 1
-        decider = ACTORS[decided[0].actor or ACTORS_ID("nurse")]
+        decider = actor(decided[0].actor)
         for review in reviews:
-            reviewer = ACTORS[review.actor or ACTORS_ID("nurse")]
+            reviewer = actor(review.actor)
             assert reviewer.id != decider.id
             assert reviewer.identity is None or reviewer.identity != decider.identity
         needed = RULES.action(self.kind, self.action, civil_day(AT)).reviewers
@@ -170,10 +176,6 @@ class Path(RuleBasedStateMachine):
         assert stage is self.case.stage
 
 
-def ACTORS_ID(name: str) -> str:  # noqa: N802 - reads as a constant
-    return ACTORS[name].id  # type: ignore[index]
-
-
 class InstitutionPath(Path):
     """The same for an institution's own application: nobody confirms, two review."""
 
@@ -191,7 +193,7 @@ TestInstitutionPath.settings = TestPath.settings
 def walked(*steps: tuple[str, str, Said], case: Application | None = None, at: int = AT) -> Application:
     here = case or application()
     for step, who, words in steps:
-        here = advance(RULES, TREE, here, step, ACTORS[who], ACTORS, at, words)  # type: ignore[index]
+        here = advance(RULES, TREE, here, step, actor(who), ACTORS, at, words)
     return here
 
 
@@ -247,7 +249,7 @@ def test_who_may_not_decide(who: str, code: str) -> None:
 
 def test_two_accounts_of_one_person_are_one_reviewer() -> None:
     case = dataclasses.replace(
-        application(Stage.UNDER_REVIEW, Kind.INSTITUTION, "practice_registration"), applicant=ACTORS_ID("administrator")
+        application(Stage.UNDER_REVIEW, Kind.INSTITUTION, "practice_registration"), applicant=AccountId("administrator")
     )
     fine = Said(finding="favourable")
     case = walked(("review", "all-1", fine), ("review", "all-1-again", fine), case=case)
@@ -283,7 +285,7 @@ def test_a_refusal_states_its_reason_and_a_ground_of_its_own(step: str, stage: S
 
 
 def test_a_closed_account_does_nothing() -> None:
-    closed = dataclasses.replace(ACTORS["accept"], state=AccountState.CLOSED)  # type: ignore[index]
+    closed = dataclasses.replace(actor("accept"), state=AccountState.CLOSED)
     case = walked(*SUBMITTED)
     with pytest.raises(Refusal) as refused:
         advance(RULES, TREE, case, "accept", closed, ACTORS, AT, Said())

@@ -73,7 +73,7 @@ def test_every_act_of_an_officer_has_a_ground_and_every_ground_an_act() -> None:
         assert row.en
         assert row.basis
         if row.bar:
-            assert RULES.bar(row.bar, Kind.PHYSICIAN if row.kind == ANY else Kind(row.kind), ON)
+            assert RULES.bar(row.bar, Kind.PHYSICIAN if row.kind == ANY else Kind(row.kind), ON).code == row.bar
         if row.min_level:
             Level(row.min_level)
 

@@ -34,7 +34,7 @@ def refused(*arguments: Any, **named: Any) -> Refusal:  # noqa: ANN401
     return caught.value
 
 
-SUSPENSION = {"grounds": ["nurse_penalty"], "reason": "违反规定", "until": "2026-10-02"}
+SUSPENSION: dict[str, Any] = {"grounds": ["nurse_penalty"], "reason": "违反规定", "until": "2026-10-02"}
 
 
 def test_suspended_and_resumed(world: World) -> None:
@@ -109,7 +109,7 @@ def test_a_revoked_nurse_comes_back_only_by_cancellation_bar_and_re_registration
         if action == "resume":
             body.pop("until")
         assert refused(world, function, action, revoked, **body).code == "transition-not-allowed"
-    health = {"health": "meets_standard"}
+    health: dict[str, Any] = {"health": "meets_standard"}
     with pytest.raises(Refusal) as barred:
         world.open("nurse", Kind.NURSE, "renewal", {}, health)
     assert (barred.value.code, barred.value.grounds[0].basis) == ("barred", "护士条例 32")
@@ -191,7 +191,7 @@ def test_a_lapsed_nurse_must_register_again_but_a_timely_renewal_keeps_her(world
     nurse = world.nurse()
     assert nurse.valid_until is not None
     world.at += 1790 * DAY  # 2031-01-25, 36 days before the end
-    health = {"health": "meets_standard"}
+    health: dict[str, Any] = {"health": "meets_standard"}
     case = world.submitted(world.open("nurse", Kind.NURSE, "renewal", {}, health), "nurse")
     world.at += 60 * DAY
     case = world.step(applications.accept, "accept", "accept", case)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from elicense.keys import Algorithm, SoftwareSigner
-from issuer import data
 from issuer.domain import canonical
 from issuer.domain.account import Account, AccountId, Role
 from issuer.domain.act import Act, Es256Proof, SignedAct
@@ -23,7 +22,7 @@ from issuer.domain.kind import Kind
 from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Branch, Level, Organisation, OrganisationId, OrganisationKind
 from issuer.domain.registration import Registration
-from issuer.services import accounts, applications, casework, officer_keys, organisations
+from issuer.services import accounts, applications, casework, officer_keys, organisations, rules
 from issuer.services.desk import Desk
 from issuer.storage import Store, keys, registrations
 from issuer.vault import MemoryVault
@@ -52,7 +51,7 @@ class World:
     nonces: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.desk = Desk(store=self.store, vault=MemoryVault.generate(), clock=lambda: self.at, rules=data.load())
+        self.desk = Desk(store=self.store, vault=MemoryVault.generate(), clock=lambda: self.at, rules=rules.load())
 
     @classmethod
     def copied(cls, first: World, store: Store) -> World:
