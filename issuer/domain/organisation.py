@@ -118,11 +118,11 @@ class Tree:
         return provinces[-1]
 
     def approver_of(self, institution: OrganisationId) -> Organisation:
-        """Return the authority that approved an institution: its parent. Raises Refusal if it has none."""
-        approver = self.get(self.get(institution).parent)
-        if approver.kind is not OrganisationKind.AUTHORITY:
-            raise Refusal("organisation-unknown", "the institution has no approving authority")
-        return approver
+        """Return the authority that approved an institution: its parent, or the next open one above a closed one."""
+        for upper in self.chain(institution)[1:]:
+            if upper.kind is OrganisationKind.AUTHORITY and upper.open:
+                return upper
+        raise Refusal("organisation-unknown", "the institution has no approving authority")
 
     def beside(self, authority: Organisation, branch: Branch) -> Organisation:
         """Return the open authority of `branch` for the same area and level, or `authority` itself where none is."""

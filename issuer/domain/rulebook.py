@@ -1,8 +1,8 @@
 """The rules that are data: stages, steps, transitions, clocks, grounds, bars, each row dated and with its source.
 
-Only the shape of a row and its look-up live here; the rows are CSV files under `issuer/data`, read by
-`issuer.services.rules`. A row holds on a day if that day lies in [effective_from, effective_to]. `firm` rows (confidence
-found or high) may block an act; the others may allow, warn or inform, never block.
+Only the shape of a row and its look-up live here; the rows are CSV files under `issuer/data`, which
+`issuer.services.rules` reads. A row holds on a day if that day lies in [effective_from, effective_to]. `firm` rows
+(confidence found or high) may block an act; the others may allow, warn or inform, never block.
 """
 
 from __future__ import annotations

@@ -19,13 +19,12 @@ from issuer.domain.account import Account, AccountId, AccountKind, AccountState,
 from issuer.domain.act import SignedAct, civil_day
 from issuer.domain.audit import Event
 from issuer.domain.canonical import Json
-from issuer.domain.officer_key import KeyState, change
 from issuer.domain.organisation import Organisation, OrganisationId
 from issuer.domain.refusal import Refusal
 from issuer.services import casework, fetch, officer_keys
 from issuer.services.desk import Desk, attest, attest_new, expect, only, record, text, texts, tree, writing
 from issuer.services.organisations import province_manager
-from issuer.storage import accounts, audit, keys, organisations
+from issuer.storage import accounts, audit, organisations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +165,9 @@ def set_roles(desk: Desk, signed: SignedAct) -> Account:
 def activate_person(desk: Desk, signed: SignedAct, evidence: bytes, proof: IdentityProof) -> Account:
     """Open a person's account by real-name proof: act `account.activate`, actor and target `new`, body `{jwk}`.
 
-    Signed by the key it brings. One account for one proven identity. Refuses: identity-not-proven, account-exists,
-    key-malformed, key-known, proof-bad.
+    Signed by the key it brings. One account for one proven identity, closed ones included: bars and registrations
+    hang on the account (see `recover_person`). Refuses: identity-not-proven, account-exists, key-malformed, key-known,
+    proof-bad.
     """
     at = desk.clock()
     proven = proof.prove(evidence, at)
@@ -176,7 +176,8 @@ def activate_person(desk: Desk, signed: SignedAct, evidence: bytes, proof: Ident
         only(body, "jwk")
         act = attest_new(tx, signed, "account.activate", at, _jwk(body))
         identity = casework.identity_digest(desk, proven.id_number)
-        if accounts.find(tx, kind=AccountKind.APPLICANT, state=AccountState.ACTIVE, identity=identity):
+        tx.lock("account.activate")
+        if accounts.find(tx, kind=AccountKind.APPLICANT, identity=identity):
             raise Refusal("account-exists")
         account = Account(
             id=AccountId(desk.ids("acc")),
@@ -206,6 +207,42 @@ def activate_person(desk: Desk, signed: SignedAct, evidence: bytes, proof: Ident
     return account
 
 
+def recover_person(desk: Desk, signed: SignedAct, evidence: bytes, proof: IdentityProof) -> Account:
+    """Give a person's account a new key by real-name proof: act `account.recover`, actor and target `new`.
+
+    Body `{jwk}`, signed by the new key. The old key is revoked for good; a closed account opens again. Refuses:
+    identity-not-proven, account-unknown, key-malformed, key-known, proof-bad.
+    """
+    at = desk.clock()
+    proven = proof.prove(evidence, at)
+    with writing(desk) as tx:
+        body = acts.parse(signed.act_bytes).content()
+        only(body, "jwk")
+        attest_new(tx, signed, "account.recover", at, _jwk(body))
+        identity = casework.identity_digest(desk, proven.id_number)
+        found = accounts.find(tx, kind=AccountKind.APPLICANT, identity=identity)
+        if not found:
+            raise Refusal("account-unknown")
+        account = dataclasses.replace(found[0], state=AccountState.ACTIVE, revision=found[0].revision + 1)
+        accounts.put(tx, account, found[0].revision)
+        officer_keys.retire_all(desk, tx, account, account.id, at, "recovered by real-name proof")
+        key = officer_keys.record_active(desk, tx, account, body["jwk"], account.id, at)
+        audit.append(
+            tx,
+            Event(
+                at=at,
+                tag="account.recovered",
+                target=account.id,
+                actor=account.id,
+                key=key.kid,
+                act=signed.act_bytes,
+                proof=acts.proof_to_bytes(signed.proof),
+                detail=(("method", proven.method),),
+            ),
+        )
+    return account
+
+
 def close_account(desk: Desk, signed: SignedAct) -> Account:
     """Close an account and revoke its active key: act `account.close`, body `{reason}`.
 
@@ -227,9 +264,7 @@ def close_account(desk: Desk, signed: SignedAct) -> Account:
         expect(attested.act, account.revision)
         closed = dataclasses.replace(account, state=AccountState.CLOSED, revision=account.revision + 1)
         accounts.put(tx, closed, account.revision)
-        for key in keys.of_account(tx, account.id):
-            if key.state is KeyState.ACTIVE:
-                keys.put(tx, change(desk.rules, key, "retire", attested.actor.id, at, reason), key.revision)
+        officer_keys.retire_all(desk, tx, account, attested.actor.id, at, reason)
         record(tx, attested, "account.closed", account.id)
     return closed
 

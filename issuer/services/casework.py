@@ -21,7 +21,7 @@ from issuer.domain.prechecks import Finding
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration
 from issuer.domain.rulebook import ActionRow, TransitionRow
-from issuer.domain.standing import barred, origin_state, timely_renewal
+from issuer.domain.standing import barred, origin_state, standing, timely_renewal
 from issuer.services import fetch
 from issuer.services.desk import Desk, tree
 from issuer.storage import Transaction, accounts, applications, organisations, registrations
@@ -131,7 +131,7 @@ def routed(
         refuse_if_blocked(findings)
     authority = path.competent(
         desk.rules,
-        tree(tx),
+        tree(tx, deciding),
         action,
         kind=case.kind,
         category=str({**standing_content, **submitted}.get("category", "")),
@@ -158,7 +158,7 @@ def _case(
         on=on,
         holder_name="" if holder is None else holder.name,
         identity_proven=proven,
-        institutions=tuple(found for found in named.values() if found is not None),
+        institutions=tuple(found for found in named.values() if found is not None and _practises(desk, tx, found, on)),
         applicant_organisation=own,
     )
 
@@ -188,6 +188,13 @@ def where(context: str) -> str:
 def identity_digest(desk: Desk, number: str) -> bytes:
     """Return the keyed digest by which one person is found again."""
     return desk.vault.digest(number.strip().upper().encode("utf-8"), "account/identity")
+
+
+def _practises(desk: Desk, tx: Transaction, institution: Organisation, on: datetime.date) -> bool:
+    """Say whether an institution's registration has not ended: nobody is registered at one that is no more."""
+    held = registrations.of_holder(tx, institution.id, Kind.INSTITUTION)
+    pending = renewal_pending(desk, tx, held)
+    return held is not None and standing(desk.rules, held, on, renewal_pending=pending).live
 
 
 def _institution(tx: Transaction, value: object) -> Organisation | None:

@@ -10,17 +10,18 @@ import datetime
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from elicense.errors import Rejected
 from elicense.keys import PublicKey
+from issuer.config import Config
 from issuer.domain import act as acts
 from issuer.domain import canonical, officer_key
 from issuer.domain.account import Account, AccountState
 from issuer.domain.act import Act, SignedAct
 from issuer.domain.audit import Event
 from issuer.domain.canonical import Json
-from issuer.domain.organisation import Tree
+from issuer.domain.organisation import OrganisationId, OrganisationKind, Tree
 from issuer.domain.refusal import Refusal
 from issuer.domain.rulebook import Rulebook
 from issuer.services import fetch
@@ -41,6 +42,7 @@ class Desk:
     vault: Vault
     clock: Callable[[], int]
     rules: Rulebook
+    config: Config = field(default_factory=Config)
     ids: Callable[[str], str] = random_id
 
 
@@ -130,9 +132,10 @@ def public_key(jwk: str) -> PublicKey:
     raise Refusal("key-malformed")
 
 
-def tree(tx: Transaction) -> Tree:
-    """Return the tree of all organisations."""
-    return Tree(organisations.all_of(tx))
+def tree(tx: Transaction, *institutions: OrganisationId | None) -> Tree:
+    """Return the tree of all authorities, with the named institutions in it (a province has many thousands)."""
+    named = [organisations.get(tx, id_) for id_ in institutions if id_ is not None]
+    return Tree([*organisations.find(tx, kind=OrganisationKind.AUTHORITY), *(one for one in named if one is not None)])
 
 
 def text(body: dict[str, Json], name: str, *, limit: int = 2000, default: str | None = None) -> str:

@@ -23,6 +23,8 @@ from issuer.services import casework, fetch
 from issuer.services.desk import Attested, Desk
 from issuer.storage import Transaction, organisations, registrations, serials
 
+_MOVES = frozenset({"institution", "own"})
+"""With the primary institution the registration goes to that institution's authority; with a filing it stays."""
 VERIFICATION = "verification"
 """The ordinary term: it runs on from the end of the last one; a shortened one starts today."""
 
@@ -46,7 +48,7 @@ def grant(
     if current is None:
         registration = _created(desk, tx, application, public, arrow, on)
     else:
-        registration = _changed(desk, application, current, public, arrow)
+        registration = _changed(desk, application, current, public, arrow, on)
     registration = _terms(desk, application, registration, public, on, valid_until, before=current)
     if current is None:
         registrations.add(tx, registration)
@@ -145,14 +147,23 @@ def _created(
 
 
 def _changed(
-    desk: Desk, application: Application, current: Registration, public: Public, arrow: TransitionRow
+    desk: Desk,
+    application: Application,
+    current: Registration,
+    public: Public,
+    arrow: TransitionRow,
+    on: datetime.date,
 ) -> Registration:
     known = casework.opened(desk, current.sealed, current.id)
+    action = desk.rules.action(application.kind, application.action, on)
+    authority = current.authority
+    if action.competent in _MOVES and application.authority is not None:
+        authority = application.authority
     restricted = {**known, **casework.opened(desk, application.sealed, application.id)}
     return dataclasses.replace(
         current,
         name=str(public["name"]),
-        authority=application.authority or current.authority,
+        authority=authority,
         institution=_institution_number(public, current.number),
         state=arrow.target,
         version=current.version + 1,

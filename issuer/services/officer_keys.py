@@ -35,7 +35,7 @@ def request(desk: Desk, signed: SignedAct) -> ElectronicKey:
         text(body, "reason")
         holder = _officer(tx, attested.act.target)
         if attested.actor.id != holder.id:
-            _manager(tree(tx), attested.actor, holder)
+            _manager(tree(tx, holder.organisation), attested.actor, holder)
         replaced = None
         if body.get("replaces") is not None:
             replaced = fetch.key(tx, text(body, "replaces", limit=64))
@@ -86,7 +86,7 @@ def activate(desk: Desk, signed: SignedAct) -> ElectronicKey:
         only(body, "jwk")
         if attested.actor.id == holder.id:
             raise Refusal("key-approval", "nobody hands a key over to himself")
-        _manager(tree(tx), attested.actor, holder)
+        _manager(tree(tx, holder.organisation), attested.actor, holder)
         if any(other.state is KeyState.ACTIVE for other in keys.of_account(tx, holder.id)):
             raise Refusal("key-active-already")
         kid, jwk = _public(tx, body.get("jwk"))
@@ -140,6 +140,13 @@ def record_active(desk: Desk, tx: Transaction, account: Account, jwk: Json, by: 
     return key
 
 
+def retire_all(desk: Desk, tx: Transaction, account: Account, by: AccountId, at: int, reason: str) -> None:
+    """Revoke the active key of an account, inside the transaction of another act."""
+    for key in keys.of_account(tx, account.id):
+        if key.state is KeyState.ACTIVE:
+            keys.put(tx, officer_key.change(desk.rules, key, "retire", by, at, reason), key.revision)
+
+
 def _decided(desk: Desk, signed: SignedAct, event: str) -> ElectronicKey:
     at = desk.clock()
     with writing(desk) as tx:
@@ -147,7 +154,7 @@ def _decided(desk: Desk, signed: SignedAct, event: str) -> ElectronicKey:
         body = attested.act.content()
         only(body, "reason")
         reason = text(body, "reason", default="" if event == "approve" else None)
-        officer_key.may_approve(tree(tx), key, holder, attested.actor)
+        officer_key.may_approve(tree(tx, holder.organisation), key, holder, attested.actor)
         changed = officer_key.change(desk.rules, key, event, attested.actor.id, at, reason)
         if event == "approve":
             changed = dataclasses.replace(changed, approved_by=attested.actor.id)
@@ -168,7 +175,7 @@ def _managed(
         if not (holder_too and attested.actor.id == holder.id):
             if attested.actor.id == holder.id and province:
                 raise Refusal("own-case")
-            _manager(tree(tx), attested.actor, holder, province=province)
+            _manager(tree(tx, holder.organisation), attested.actor, holder, province=province)
         changed = officer_key.change(desk.rules, key, event, attested.actor.id, at, reason)
         keys.put(tx, changed, key.revision)
         record(tx, attested, f"key.{event}", key.id)

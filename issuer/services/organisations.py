@@ -41,7 +41,8 @@ def create_authority(desk: Desk, signed: SignedAct) -> Organisation:
         number = body.get("trust_number")
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**16:
             raise Refusal("body-malformed", "trust_number")
-        if any(other.trust_number == number for other in organisations.all_of(tx)):
+        authorities = organisations.find(tx, kind=OrganisationKind.AUTHORITY)
+        if any(other.trust_number == number for other in authorities):
             raise Refusal("number-taken", "trust_number")
         authority = Organisation(
             id=OrganisationId(desk.ids("org")),
@@ -81,7 +82,7 @@ def create_institution(desk: Desk, signed: SignedAct) -> tuple[Organisation, Acc
             parent=approver.id,
             uscc=_credit(body),
         )
-        if any(other.uscc == institution.uscc for other in organisations.all_of(tx)):
+        if organisations.find(tx, uscc=institution.uscc):
             raise Refusal("organisation-exists")
         organisations.add(tx, institution)
         administrator = body.get("administrator")
@@ -102,6 +103,28 @@ def create_institution(desk: Desk, signed: SignedAct) -> tuple[Organisation, Acc
         officer_keys.record_active(desk, tx, account, administrator["jwk"], attested.actor.id, at)
         record(tx, attested, "organisation.institution_created", institution.id, ("account", account.id))
     return institution, account
+
+
+def replace_administrator_key(desk: Desk, signed: SignedAct) -> Account:
+    """Give an institution's administrator a new key: act `organisation.replace_key`, target the account.
+
+    Body `{jwk, reason}`. An acceptance officer of the authority that approved the institution, or of one above; the
+    old key is revoked for good.
+    """
+    at = desk.clock()
+    with writing(desk) as tx:
+        attested = attest(tx, signed, "organisation.replace_key", at)
+        body = attested.act.content()
+        only(body, "jwk", "reason")
+        account = fetch.account(tx, attested.act.target)
+        if account.kind is not AccountKind.INSTITUTION or account.organisation is None:
+            raise Refusal("account-unknown")
+        expect(attested.act, account.revision)
+        office(tree(tx), attested.actor, Role.ACCEPTANCE, fetch.organisation(tx, account.organisation).parent)
+        officer_keys.retire_all(desk, tx, account, attested.actor.id, at, text(body, "reason"))
+        key = officer_keys.record_active(desk, tx, account, body.get("jwk"), attested.actor.id, at)
+        record(tx, attested, "organisation.key_replaced", account.id, ("kid", key.kid or ""))
+    return account
 
 
 def close_organisation(desk: Desk, signed: SignedAct) -> Organisation:

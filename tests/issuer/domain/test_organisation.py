@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -70,6 +71,13 @@ def test_tcm_goes_to_the_tcm_authority_where_there_is_one() -> None:
     assert competent_for("hospital", "4") == "haikou-tcm"
     assert competent_for("clinic", "4") == "qionghai", "no TCM authority at that county"
     assert competent_for("hospital", "3") == "haikou", "the disease-control row is not firm"
+
+
+def test_a_closed_authority_hands_its_matters_up() -> None:
+    closed = Tree(dataclasses.replace(one, open=one.id != "haikou") for one in ORGANISATIONS)
+    assert closed.approver_of(OrganisationId("hospital")).id == "province"
+    with pytest.raises(Refusal):
+        Tree([org("lost", "nowhere", Level.NONE, "460100")]).approver_of(OrganisationId("lost"))
 
 
 def test_a_branch_beside_is_found_by_area_and_level() -> None:

@@ -90,6 +90,34 @@ def test_one_account_for_one_person_and_none_without_proof(world: World) -> None
     assert world.people["nurse"].proof == "demonstration"
 
 
+def test_a_person_comes_back_to_the_same_account_and_bars(world: World) -> None:
+    account = world.person("nurse", *NURSE[:2])
+    closing = {"reason": "x"}
+    world.act(accounts.close_account, "nurse", "account.close", account.id, account.revision, closing)
+    with pytest.raises(Refusal) as caught:
+        world.person("nurse-again", *NURSE[:2])
+    assert caught.value.code == "account-exists", "a new account would leave bars and registrations behind"
+    evidence = canonical.dumps({"name": NURSE[0], "id_number": NURSE[1]})
+    proof = accounts.DemonstrationProof()
+    signed = world.signed("nurse-again", "account.recover", "new", None, {"jwk": world.jwk("nurse-again")})
+    recovered = accounts.recover_person(world.desk, signed, evidence, proof)
+    assert (recovered.id, recovered.state) == (account.id, AccountState.ACTIVE)
+    assert world.key("nurse").state is KeyState.REVOKED
+    assert world.key("nurse-again").state is KeyState.ACTIVE
+
+
+def test_an_institution_gets_a_new_key_from_the_authority_that_approved_it(world: World) -> None:
+    account = world.people["hospital"]
+    body = {"jwk": world.jwk("hospital-2"), "reason": "遗失"}
+    name = "organisation.replace_key"
+    function = organisations.replace_administrator_key
+    world.officer("elsewhere", "qionghai", Role.ACCEPTANCE)
+    assert refused(world, function, "elsewhere", name, account.id, 0, body) == "out-of-jurisdiction"
+    assert refused(world, function, "hospital", name, account.id, 0, body) == "role-missing"
+    world.act(function, "accept", name, account.id, account.revision, body)
+    assert world.key("hospital").state is KeyState.REVOKED
+
+
 def test_an_account_is_opened_by_the_key_it_brings(world: World) -> None:
     evidence = canonical.dumps({"name": NURSE[0], "id_number": NURSE[1]})
     world.jwk("nurse")

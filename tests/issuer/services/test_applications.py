@@ -18,6 +18,7 @@ from issuer.domain.content import licence_of
 from issuer.domain.kind import Kind
 from issuer.domain.refusal import Refusal
 from issuer.services import accounts, applications, casework, officer_keys
+from issuer.services import registrations as standing
 from issuer.storage import accounts as account_rows
 from issuer.storage import audit, registrations
 from tests.issuer.services.world import CLINIC, DAY, HOSPITAL, NURSE, NURSE_2, SALT, World
@@ -197,7 +198,8 @@ def test_every_refusal_tells_its_reason_and_basis_and_may_bring_a_bar(world: Wor
     assert world.nurse_draft().stage is Stage.DRAFT
 
 
-def test_an_institution_needs_two_reviewers(world: World) -> None:
+def clinic(world: World) -> Application:
+    """Register a clinic under the county, with two reviewers of its own."""
     world.institution("clinic", CLINIC["name"], "469002", "52469002MBT100020F", "qionghai")
     content = {
         **CLINIC,
@@ -218,7 +220,11 @@ def test_an_institution_needs_two_reviewers(world: World) -> None:
     assert refused(applications.approve, world.desk, signed).code == "review-incomplete"
     case = world.step(applications.review, "q-review", "review", case, finding="favourable")
     case = world.step(applications.approve, "q-decide", "approve", case, valid_until="2030-12-31")
-    held = world.registration(case)
+    return world.minted(case)
+
+
+def test_an_institution_needs_two_reviewers(world: World) -> None:
+    held = world.registration(clinic(world))
     assert (held.valid_until, held.verify_by) == (datetime.date(2030, 12, 31), datetime.date(2027, 3, 2))
 
 
@@ -305,6 +311,32 @@ def test_a_filing_is_added_inside_the_place_of_practice_only(world: World) -> No
     case = world.open("physician", Kind.PHYSICIAN, "multi_site_filing", {"filing": filing})
     signed = world.signed("physician", "application.submit", case.id, case.revision)
     assert "institution-unknown" in refused(applications.submit, world.desk, signed).detail, "not registered yet"
+
+
+def test_nobody_is_registered_at_an_institution_that_is_no_more(world: World) -> None:
+    case = world.nurse_draft()
+    with world.store.reading() as tx:
+        hospital = registrations.by_number(tx, Kind.INSTITUTION, HOSPITAL["number"])
+    assert hospital is not None
+    body = {"grounds": ["own_close"], "reason": "歇业"}
+    world.act(standing.close_down, "decide", "registration.close_down", hospital.id, hospital.revision, body)
+    signed = world.signed("nurse", "application.submit", case.id, case.revision)
+    assert "institution-unknown" in refused(applications.submit, world.desk, signed).detail
+
+
+def test_a_filing_leaves_the_registration_with_its_authority(world: World) -> None:
+    clinic(world)
+    before = world.physician()
+    filing = {"number": CLINIC["number"], "name": CLINIC["name"], "start": "2026-03-02"}
+    case = world.open("physician", Kind.PHYSICIAN, "multi_site_filing", {"filing": filing})
+    case = world.submitted(case, "physician")
+    assert case.authority == world.places["qionghai"].id, "the authority of the further institution decides"
+    case = world.step(applications.accept, "q-accept", "accept", case)
+    case = world.step(applications.review, "q-review", "review", case, finding="favourable")
+    case = world.step(applications.approve, "q-decide", "approve", case)
+    after = world.registration(case)
+    assert after.authority == before.authority == world.places["haikou"].id
+    assert casework.public_of(after.content)["filings"] == [filing]
 
 
 def test_nothing_is_delivered_before_it_is_minted_and_no_second_case_overtakes(world: World) -> None:
