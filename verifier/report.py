@@ -12,10 +12,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from elicense import claims
+from elicense import claims, face
 from elicense.reason import Outcome, Reason
 from elicense.verdict import Finding, Verdict
-from verifier import naming, texts
+from verifier import texts
 from verifier.texts import Lang
 
 _CIVIL: Final = dt.timezone(dt.timedelta(hours=8))
@@ -111,11 +111,13 @@ class Report:
         verdict = self.verdict
         if verdict is not None and verdict.licence is not None and verdict.issuer is not None:
             lines.append("")
-            rows = naming.rows(verdict, lang)
-            lines += [f"  {label}: {clean(value)}" for label, value in rows]
+            lines.append(f"  {face.title(verdict.licence.kind, lang)}")
+            lines += [f"  {row.label}: {clean(row.value)}" for row in face.rows(verdict.licence, verdict.issuer, lang)]
+            if verdict.identifier is not None:
+                lines.append(f"  {face.label('identifier', lang)}: {verdict.identifier}")
             for note in verdict.notes:
                 known = texts.TEXTS[lang]["notes"].get(note.code, note.code)
-                lines.append(f"  {texts.word('notes', lang)}: {known.format(field=texts.field(note.field, lang))}")
+                lines.append(f"  {texts.word('notes', lang)}: {known.format(field=face.label(note.field, lang))}")
         if verdict is not None:
             lines += ["", "  " + self._data_in_words(verdict, lang)]
         lines.append(f"  {texts.word('demonstration', lang)}")

@@ -29,16 +29,6 @@ def heading(word: str, lang: Lang) -> str:
     return str(TEXTS[lang]["heading"][word])
 
 
-def field(name: str, lang: Lang) -> str:
-    """The label of a field of a licence."""
-    return str(TEXTS[lang]["fields"].get(name, name))
-
-
-def kind(name: str, lang: Lang) -> str:
-    """The title of a kind of licence."""
-    return str(TEXTS[lang]["kinds"][name])
-
-
 def word(name: str, lang: Lang, **values: str | int) -> str:
     """A word or phrase around the verdict."""
     return str(TEXTS[lang]["words"][name]).format(**values)
