@@ -54,11 +54,11 @@ def find(tx: Transaction, *, state: LicenceState | None = None, kid: str | None 
 
 
 def wanting(tx: Transaction, actions: Iterable[tuple[str, str]]) -> tuple[ApplicationId, ...]:
-    """Return the approved or delivered applications of these (kind, action) without an active or retired licence.
+    """Return the approved applications of these (kind, action) without an active or retired licence.
 
     Those with a spoiled row only are left out: they wait for a person.
     """
-    granted = application.c.stage.in_([Stage.APPROVED.value, Stage.DELIVERED.value])
+    granted = application.c.stage == Stage.APPROVED.value
     of_these = sa.tuple_(application.c.kind, application.c.action).in_(list(actions))
     done = sa.select(licence.c.id).where(
         licence.c.application == application.c.id, licence.c.state != LicenceState.INTENDED.value

@@ -53,13 +53,21 @@ def add(tx: Transaction, *, kind: str, number: int, iat: int, exp: int, media: s
 def newest(tx: Transaction, kind: str, number: int | None = None) -> tuple[Publication, ...]:
     """Return the newest tokens of a list (one for each media type), or of a kind; empty if there is none."""
     of_this = rows.where(publication, {"kind": kind, "number": number})
-    return _at(tx, of_this, publication.c.iat)
+    return _at(tx, of_this)
 
 
-def as_of(tx: Transaction, kind: str, number: int | None, at: int) -> tuple[Publication, ...]:
-    """Return the tokens that were the newest published at an instant; empty if there was none."""
+def all_of(tx: Transaction, kind: str) -> tuple[Publication, ...]:
+    """Return every token of a kind, in the order of number and time of issue."""
+    order = (publication.c.number, publication.c.iat, publication.c.media)
+    return tuple(map(_value, tx.all(sa.select(publication).where(publication.c.kind == kind).order_by(*order))))
+
+
+def as_of(tx: Transaction, kind: str, number: int | None, at: int | None) -> tuple[Publication, ...]:
+    """Return the tokens that were the newest published at an instant (None: now); empty if there was none."""
     of_this = rows.where(publication, {"kind": kind, "number": number, "state": "published"})
-    return _at(tx, [*of_this, publication.c.iat <= at], publication.c.iat)
+    if at is not None:
+        of_this.append(publication.c.iat <= at)
+    return _at(tx, of_this)
 
 
 def mark_published(tx: Transaction, kind: str, number: int, iat: int) -> None:
@@ -94,11 +102,12 @@ def _of_list(number: int | None) -> list[sa.ColumnElement[bool]]:
     return [column.is_(None) if number is None else column == number]
 
 
-def _at(tx: Transaction, conditions: list[sa.ColumnElement[bool]], column: sa.Column[Any]) -> tuple[Publication, ...]:
-    newest_at = sa.select(sa.func.max(column)).where(*conditions).scalar_subquery()
-    found = tx.all(sa.select(publication).where(*conditions, column == newest_at).order_by(publication.c.media))
-    values = []
-    for row in found:
-        held = rows.fields(row)
-        values.append(Publication(published=held.pop("state") == "published", **held))
-    return tuple(values)
+def _at(tx: Transaction, conditions: list[sa.ColumnElement[bool]]) -> tuple[Publication, ...]:
+    newest_at = sa.select(sa.func.max(publication.c.iat)).where(*conditions).scalar_subquery()
+    chosen = sa.select(publication).where(*conditions, publication.c.iat == newest_at)
+    return tuple(map(_value, tx.all(chosen.order_by(publication.c.media))))
+
+
+def _value(row: sa.Row[Any]) -> Publication:
+    held = rows.fields(row)
+    return Publication(published=held.pop("state") == "published", **held)

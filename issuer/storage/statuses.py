@@ -21,6 +21,8 @@ from issuer.storage.transaction import Transaction
 _DRAWS = 200
 """With a list at most half full, 200 misses in a row do not happen (2^-200)."""
 
+_LISTS = "status_list"
+
 Draw = Callable[[int], int]
 """A random integer in [0, n)."""
 
@@ -37,12 +39,21 @@ class ListRow:
 
 def open_list(tx: Transaction, *, size: int, at: int) -> ListRow:
     """Open the next list, empty. It is noted for publishing."""
-    tx.lock("status_list")
+    tx.lock(_LISTS)
     number = (tx.run(sa.select(sa.func.max(status_list.c.number))).scalar() or 0) + 1
     made = ListRow(number=number, size=size, used=0, opened_at=at)
     tx.insert(status_list, rows.values(made))
     note(tx, number, at)
     return made
+
+
+def list_with_room(tx: Transaction, *, size: int, at: int) -> tuple[ListRow, bool]:
+    """Return the newest list if it is less than half full, else the next one, and whether it was opened just now."""
+    tx.lock(_LISTS)
+    last = newest_list(tx)
+    if last is not None and last.used * 2 < last.size:
+        return last, False
+    return open_list(tx, size=size, at=at), True
 
 
 def newest_list(tx: Transaction) -> ListRow | None:
@@ -78,6 +89,17 @@ def allocate(
                 note(tx, within.number, at)
             return entry
     raise StorageFailed(FULL, "no free status index found")
+
+
+def add_decoys(tx: Transaction, within: ListRow, values: dict[int, int], at: int) -> None:
+    """Add many decoys to a list that was opened in this transaction and is still empty."""
+    made = [
+        rows.values(StatusEntry(list=within.number, index=index, value=value, licence=None, changed_at=at))
+        for index, value in values.items()
+    ]
+    tx.insert_all(status_entry, made)
+    counted = sa.update(status_list).where(status_list.c.number == within.number)
+    tx.run(counted.values(used=status_list.c.used + len(made)))
 
 
 def entry_of(tx: Transaction, licence_id: LicenceId) -> StatusEntry | None:

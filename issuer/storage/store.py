@@ -16,8 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from issuer import failpoints
-from issuer.storage import audit
+from issuer.storage import audit, failpoints
 from issuer.storage.errors import SCHEMA, WEAK, Caught, StorageFailed, translate
 from issuer.storage.tables import HEAD
 from issuer.storage.transaction import Transaction
