@@ -20,7 +20,7 @@ from issuer.domain.organisation import Organisation, OrganisationId
 from issuer.domain.prechecks import Finding
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration
-from issuer.domain.rulebook import ActionRow, TransitionRow
+from issuer.domain.rulebook import ActionRow, Row, TransitionRow
 from issuer.domain.standing import barred, origin_state, standing, timely_renewal
 from issuer.services import fetch
 from issuer.services.desk import Desk, tree
@@ -107,6 +107,11 @@ def warned(findings: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
     """Return the warnings as audit detail: codes only."""
     codes = sorted({finding.code for finding in findings if not finding.blocking})
     return (("warnings", " ".join(codes)),) if codes else ()
+
+
+def weak(row: Row) -> tuple[tuple[str, str], ...]:
+    """Return, as audit detail, that an act rests on a row that is not firm: allowed, but somebody should look."""
+    return () if row.firm else (("confidence", row.confidence),)
 
 
 def routed(

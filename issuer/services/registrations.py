@@ -145,6 +145,7 @@ def _stand(desk: Desk, signed: SignedAct, action: str) -> Registration:
             attested,
             f"registration.{action}",
             changed.id,
+            *casework.weak(arrow),
             ("from", registration.state),
             ("to", changed.state),
             ("grounds", " ".join(g.code for g in grounds)),

@@ -10,13 +10,14 @@ import csv
 import datetime
 import functools
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
 from issuer.domain import rulebook as r
 from issuer.domain.calendar import Calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _CONFIDENCE = frozenset({"found", "high", "medium", "low"})
 _DATA = "issuer.data"
@@ -183,6 +184,13 @@ def load() -> r.Rulebook:
         ),
         calendar=calendar(),
     )
+
+
+@functools.cache
+def refusals() -> Mapping[str, tuple[str, str]]:
+    """Return what each refusal code says, in Chinese and English, for whoever shows it to a person."""
+    text = resources.files(_DATA).joinpath("refusals.csv").read_text(encoding="utf-8")
+    return MappingProxyType({row["code"]: (row["zh"], row["en"]) for row in csv.DictReader(text.splitlines())})
 
 
 @functools.cache

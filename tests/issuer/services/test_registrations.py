@@ -160,6 +160,9 @@ def test_an_institution_pauses_defers_and_closes(world: World) -> None:
         world, registrations.resume_business, "resume_business", paused, grounds=["reopened"], reason="改建完成"
     )
     assert opened.state == "active"
+    with world.store.reading() as tx:
+        event = audit.find(tx, target=hospital.id)[-1].event
+    assert ("confidence", "medium") in event.detail, "a rule from memory is used and says so"
     deferred = stand(
         world, registrations.defer_verification, "defer_verification", opened,
         grounds=["verification_standard"], reason="限期整改", until="2026-06-01",
