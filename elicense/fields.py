@@ -136,28 +136,65 @@ def digits(width: int, then: Callable[[str], str] = _same) -> Coder:
     return Coder(int, from_wire, _same, from_json, {"type": "string", "pattern": f"^[0-9]{{{width}}}$"})
 
 
-def subject_code() -> Coder:
-    """A code of the subject catalogue, `03`, `03.01` or `04.01.01`; the digits as one integer on the wire."""
-    full = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}").fullmatch
-    rule = "not a subject code"
+_SUBJECT: Final = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}")
+_LEVEL_BASE: Final = 100
 
-    def from_wire(value: Any) -> str:  # noqa: ANN401
-        if type(value) is int and 0 < value < 1_000_000:
-            plain = str(value)
-            plain = plain.zfill(len(plain) + len(plain) % 2)
-            return ".".join(plain[i : i + 2] for i in range(0, len(plain), 2))
-        raise BadValue(rule)
 
-    def from_json(value: Any) -> str:  # noqa: ANN401
-        if type(value) is str and full(value) and value[:2] != "00":
-            return value
-        raise BadValue(rule)
+def subjects(limit: int) -> Coder:
+    """Codes of the subject catalogue, `03`, `03.01` or `04.01.01`, in the order given, each once; a tuple in Python.
 
-    def to_wire(value: str) -> int:
-        return int(value.replace(".", ""))
+    On the wire a subject of the first level is its number; neighbours below one first level form an array that begins
+    with it: `03.01, 03.04` is `[3, 1, 4]`, `04.01.01` is `[4, 101]`. Large hospitals list over a hundred.
+    """
+    rule = f"not an array of 1 to {limit} distinct subject codes"
 
-    schema = {"type": "string", "pattern": r"^[0-9]{2}(\.[0-9]{2}){0,2}$"}
-    return Coder(to_wire, from_wire, _same, from_json, schema)
+    def from_json(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+        if type(value) is not list or not 0 < len(value) <= limit:
+            raise BadValue(rule)
+        if not all(type(code) is str and _SUBJECT.fullmatch(code) for code in value) or len(set(value)) != len(value):
+            raise BadValue(rule)
+        if any("00" in code.split(".") for code in value):
+            raise BadValue(rule)
+        return tuple(value)
+
+    def to_wire(value: tuple[str, ...]) -> list[Any]:
+        wire: list[Any] = []
+        for code in value:
+            first, *below = map(int, code.split("."))
+            if not below:
+                wire.append(first)
+                continue
+            if not wire or not isinstance(wire[-1], list) or wire[-1][0] != first:
+                wire.append([first])
+            wire[-1].append(below[0] if len(below) == 1 else below[0] * _LEVEL_BASE + below[1])
+        return wire
+
+    def from_wire(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+        if type(value) is not list or not 0 < len(value) <= limit:
+            raise BadValue(rule)
+        codes: list[str] = []
+        for item in value:
+            first, *below = item if type(item) is list and item else (item,)
+            if type(first) is not int or not 0 < first < _LEVEL_BASE or len(codes) + len(below) > limit:
+                raise BadValue(rule)
+            if not all(type(part) is int and 0 < part < _LEVEL_BASE**2 for part in below):
+                raise BadValue(rule)
+            pairs = (divmod(part, _LEVEL_BASE) for part in below)
+            tails = [f".{high:02d}.{low:02d}" if high else f".{low:02d}" for high, low in pairs]
+            codes += [f"{first:02d}{tail}" for tail in tails or [""]]
+        found = from_json(codes)
+        if to_wire(found) != value:
+            raise BadValue(rule)
+        return found
+
+    schema = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": limit,
+        "uniqueItems": True,
+        "items": {"type": "string", "pattern": r"^[0-9]{2}(\.[0-9]{2}){0,2}$"},
+    }
+    return Coder(to_wire, from_wire, list, from_json, schema)
 
 
 def day() -> Coder:

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from elicense.fields import BadValue, claim, day, many, subject_code, text, uint
+from elicense.fields import BadValue, claim, day, many, subjects, text, uint
 from elicense.licence.base import CODE, INSTITUTION_NUMBER, Kind, Licence
 from elicense.limits import (
     NAME_CHARS_MAX,
@@ -20,7 +20,7 @@ from elicense.limits import (
     TEXT_FIELD_CHARS_MAX,
 )
 
-_SUBJECTS: Final = many(subject_code(), SUBJECTS_MAX)
+_SUBJECTS: Final = subjects(SUBJECTS_MAX)
 _COUNT: Final = uint(0, 99_999)
 _STOMATOLOGY: Final = "12."
 
