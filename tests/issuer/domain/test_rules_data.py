@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 
+import issuer
 from elicense import licence, tables
 from issuer.domain.account import Role
 from issuer.domain.application import Stage
@@ -17,6 +21,7 @@ from issuer.domain.rulebook import ANY, LAPSE, NONE
 from tests.issuer.domain.made import RULES
 
 ON = datetime.date(2026, 11, 23)
+ROOT = Path(issuer.__file__).parent
 
 
 def test_the_kinds_are_those_of_the_core() -> None:
@@ -138,3 +143,13 @@ def test_every_row_holds_today_and_says_where_it_comes_from() -> None:
             assert row.holds(ON)
             assert row.basis
             assert row.source
+
+
+def test_every_rule_that_the_code_names_is_explained() -> None:
+    text = (ROOT / "data" / "notice_rules.csv").read_text(encoding="utf-8")
+    known = {row["id"] for row in csv.DictReader(text.splitlines())}
+    named = {row.rule for row in RULES.findings}
+    for path in ROOT.rglob("*.py"):
+        named |= set(re.findall(r"SR-[0-9]{2}\b", path.read_text(encoding="utf-8")))
+    assert len(named) > 15
+    assert not named - known
