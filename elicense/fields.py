@@ -149,43 +149,19 @@ def subjects(limit: int) -> Coder:
     rule = f"not an array of 1 to {limit} distinct subject codes"
 
     def from_json(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-        if type(value) is not list or not 0 < len(value) <= limit:
-            raise BadValue(rule)
-        if not all(type(code) is str and _SUBJECT.fullmatch(code) for code in value) or len(set(value)) != len(value):
-            raise BadValue(rule)
-        if any("00" in code.split(".") for code in value):
-            raise BadValue(rule)
-        return tuple(value)
-
-    def to_wire(value: tuple[str, ...]) -> list[Any]:
-        wire: list[Any] = []
-        for code in value:
-            first, *below = map(int, code.split("."))
-            if not below:
-                wire.append(first)
-                continue
-            if not wire or not isinstance(wire[-1], list) or wire[-1][0] != first:
-                wire.append([first])
-            wire[-1].append(below[0] if len(below) == 1 else below[0] * _LEVEL_BASE + below[1])
-        return wire
+        if type(value) is list and 0 < len(value) <= limit and all(map(_is_subject, value)):
+            found = dict.fromkeys(value)
+            if len(found) == len(value):
+                return tuple(found)
+        raise BadValue(rule)
 
     def from_wire(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-        if type(value) is not list or not 0 < len(value) <= limit:
-            raise BadValue(rule)
-        codes: list[str] = []
-        for item in value:
-            first, *below = item if type(item) is list and item else (item,)
-            if type(first) is not int or not 0 < first < _LEVEL_BASE or len(codes) + len(below) > limit:
-                raise BadValue(rule)
-            if not all(type(part) is int and 0 < part < _LEVEL_BASE**2 for part in below):
-                raise BadValue(rule)
-            pairs = (divmod(part, _LEVEL_BASE) for part in below)
-            tails = [f".{high:02d}.{low:02d}" if high else f".{low:02d}" for high, low in pairs]
-            codes += [f"{first:02d}{tail}" for tail in tails or [""]]
-        found = from_json(codes)
-        if to_wire(found) != value:
-            raise BadValue(rule)
-        return found
+        if type(value) is list and 0 < len(value) <= limit:
+            codes = [code for item in value for code in _subject_group(item, rule)]
+            found = from_json(codes)
+            if _grouped(found) == value:
+                return found
+        raise BadValue(rule)
 
     schema = {
         "type": "array",
@@ -194,7 +170,36 @@ def subjects(limit: int) -> Coder:
         "uniqueItems": True,
         "items": {"type": "string", "pattern": r"^[0-9]{2}(\.[0-9]{2}){0,2}$"},
     }
-    return Coder(to_wire, from_wire, list, from_json, schema)
+    return Coder(_grouped, from_wire, list, from_json, schema)
+
+
+def _is_subject(code: object) -> bool:
+    return type(code) is str and _SUBJECT.fullmatch(code) is not None and "00" not in code.split(".")
+
+
+def _grouped(codes: tuple[str, ...]) -> list[Any]:
+    wire: list[Any] = []
+    for code in codes:
+        first, *below = map(int, code.split("."))
+        if not below:
+            wire.append(first)
+            continue
+        if not wire or not isinstance(wire[-1], list) or wire[-1][0] != first:
+            wire.append([first])
+        wire[-1].append(below[0] if len(below) == 1 else below[0] * _LEVEL_BASE + below[1])
+    return wire
+
+
+def _subject_group(item: object, rule: str) -> list[str]:
+    """The codes of one item on the wire: a number, or an array of the first level and what lies below it."""
+    first, *below = item if isinstance(item, list) and item else (item,)
+    if type(first) is not int or not 0 < first < _LEVEL_BASE:
+        raise BadValue(rule)
+    if not all(type(part) is int and 0 < part < _LEVEL_BASE**2 for part in below):
+        raise BadValue(rule)
+    pairs = (divmod(part, _LEVEL_BASE) for part in below)
+    tails = [f".{high:02d}.{low:02d}" if high else f".{low:02d}" for high, low in pairs]
+    return [f"{first:02d}{tail}" for tail in tails or [""]]
 
 
 def day() -> Coder:

@@ -23,7 +23,7 @@ from elicense.reason import Reason
 
 DIGITS_PER_BYTE: Final = math.log10(256)
 QUIET_ZONE: Final = 4
-_BASE: Final = re.compile(r"https?://[!-~]+#")
+_BASE: Final = re.compile(r"https?://[!\"$-~]+")
 
 
 def to_digits(token: bytes) -> str:
@@ -37,10 +37,10 @@ def to_digits(token: bytes) -> str:
 
 
 def to_link(token: bytes, base: str) -> str:
-    """The text of the QR code: `base` (a link that ends in `#`) and the digits."""
-    if not _BASE.fullmatch(base):
-        raise ValueError("the base is a link in ASCII that ends in '#'")
-    return base + to_digits(token)
+    """The text of the QR code: `base`, a link without a fragment, then `#` and the digits."""
+    if not _BASE.fullmatch(base.removesuffix("#")):
+        raise ValueError("the base is a link in ASCII without a fragment")
+    return f"{base.removesuffix('#')}#{to_digits(token)}"
 
 
 def from_text(text: str) -> bytes:

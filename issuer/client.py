@@ -9,15 +9,20 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import os
 import secrets
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from elicense import jws, strictjson
-from elicense.keys import Signer, b64url
+from elicense.keys import KeyBad, Signer, SoftwareSigner, b64url
 from issuer.domain import canonical
 from issuer.domain.account import AccountId
 from issuer.domain.act import Act
@@ -37,6 +42,28 @@ class Refused(Exception):
         self.problem = dict(problem)
         self.code = str(problem.get("code", "http-error"))
         super().__init__(f"{self.code}: {problem.get('detail') or problem.get('title') or status}")
+
+
+def make_key(path: Path, passphrase: bytes) -> SoftwareSigner:
+    """Make a key file of an account: P-256, PKCS#8 in PEM, encrypted. Raises FileExistsError."""
+    native = ec.generate_private_key(ec.SECP256R1())
+    encryption = serialization.BestAvailableEncryption(passphrase)
+    pem = native.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(pem)
+    return SoftwareSigner(native)
+
+
+def load_key(path: Path, passphrase: bytes) -> SoftwareSigner:
+    """Open a key file that `make_key` made. Raises KeyBad for a wrong passphrase or another kind of key."""
+    try:
+        native = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+    except (ValueError, TypeError):
+        raise KeyBad("not a key file, or not its passphrase") from None
+    if not isinstance(native, ec.EllipticCurvePrivateKey):
+        raise KeyBad("not a P-256 key")
+    return SoftwareSigner(native)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

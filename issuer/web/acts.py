@@ -7,20 +7,20 @@ repeats it, and the health answer shows it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from issuer.domain import act as acts
 from issuer.domain.refusal import Refusal
 from issuer.services.accounts import IdentityProof
+from issuer.services.acts import ACTS, WITH_PROOF, WITH_RESTRICTED
 from issuer.services.desk import Desk
-from issuer.web.catalogue import ACTS
-from issuer.web.envelope import receive
+from issuer.web.catalogue import answer
+from issuer.web.envelope import Received, receive
 
-_LOG: Final = logging.getLogger(__name__)
+_MAY_PROVE = "account.create_officer"
 
 
 def blueprint(desk: Desk, proof: IdentityProof, follow: Callable[[], None]) -> Blueprint:
@@ -29,14 +29,24 @@ def blueprint(desk: Desk, proof: IdentityProof, follow: Callable[[], None]) -> B
 
     @made.post("/acts/<name>")
     def act(name: str) -> Response:
-        kind = ACTS.get(name)
-        if kind is None:
+        if name not in ACTS:
             raise Refusal("act-unknown")
         received = receive()
         if acts.parse(received.signed.act_bytes).name != name:
             raise Refusal("act-wrong", name)
-        answer = kind.answer(kind.call(desk, received.signed, received.attachment, proof))
+        result = _done(desk, name, received, proof)
         follow()
-        return jsonify({"act": received.signed.digest.hex(), "result": answer})
+        return jsonify({"act": received.signed.digest.hex(), "result": answer(result)})
 
     return made
+
+
+def _done(desk: Desk, name: str, received: Received, proof: IdentityProof) -> Any:  # noqa: ANN401 - what the desk gives
+    function, attachment = ACTS[name], received.attachment
+    if name in WITH_RESTRICTED:
+        return function(desk, received.signed, attachment)
+    if name in WITH_PROOF or (name == _MAY_PROVE and attachment is not None):
+        return function(desk, received.signed, attachment or b"", proof)
+    if attachment is not None:
+        raise Refusal("attachment-not-expected", name)
+    return function(desk, received.signed)

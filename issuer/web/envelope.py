@@ -29,8 +29,9 @@ class Proof(BaseModel):
 
 
 class Envelope(BaseModel):
-    """A signed act. `act` is the canonical JSON of the act in base64url; `attachment` what the act names by its
-    digest (restricted data) or what proves an identity, in base64url too.
+    """A signed act: `act` is its canonical JSON in base64url.
+
+    `attachment`, in base64url too, is what the act names by its digest (restricted data), or proves an identity.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)

@@ -66,8 +66,8 @@ def _body(kind: ActKind) -> dict[str, Any]:
 
 def _shapes() -> dict[str, Any]:
     named = dict.fromkeys(
-        ("Account", "Application", "Applications", "Case", "Registration", "Registrations", "Licence", "Organisation",
-         "NewInstitution", "Key", "Any", "PublicRegistrations"),
+        ("Account", "Application", "Applications", "Case", "Registration", "Registrations", "Licence",
+         "Any", "PublicRegistrations"),
         _OBJECT,
     )  # fmt: skip
     problem = {
@@ -90,7 +90,7 @@ def _act(kind: ActKind) -> dict[str, Any]:
     extra = f" Attachment: {kind.attachment}." if kind.attachment else ""
     done = {
         "type": "object",
-        "properties": {"act": {"type": "string"}, "result": {"$ref": _REF.format(model=kind.shape)}},
+        "properties": {"act": {"type": "string"}, "result": _OBJECT},
         "required": ["act", "result"],
     }
     statuses = ("400", "401", "403", "404", "409", "413", "415", "422", "503")

@@ -13,7 +13,8 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from issuer.domain.refusal import Ground, Refusal
-from issuer.storage.errors import ChangedMeanwhile, StorageFailed
+from issuer.services import rules
+from issuer.storage import ChangedMeanwhile, StorageFailed
 from issuer.vault import VaultError
 
 _LOG: Final = logging.getLogger(__name__)
@@ -41,22 +42,6 @@ _CONFLICT: Final = frozenset(
     {"changed-meanwhile", "act-replayed", "application-open-already", "registration-exists", "account-exists",
      "organisation-exists", "number-taken", "key-known", "key-requested-already", "already-begun"}
 )  # fmt: skip
-_SENTENCES: Final[dict[str, tuple[str, str]]] = {
-    "changed-meanwhile": ("内容已被他人更改，请重新读取后再办理。", "Somebody changed it meanwhile; read it again."),
-    "act-replayed": (
-        "该操作已经收到过，不会重复执行；请查询当前状态。",
-        "This act arrived before and is not done twice; read the state.",
-    ),
-    "act-not-in-time": (
-        "操作时间与服务器时间相差超过五分钟，请校准时钟。",
-        "The act's time differs by over five minutes; set the clock.",
-    ),
-    "four-eyes": ("审核与决定不得由同一人办理。", "One person may not both review and decide."),
-    "out-of-jurisdiction": ("不在本机关管辖范围内。", "Outside your authority's jurisdiction."),
-    "precheck-failed": ("自动核对未通过，请按所列事项更正。", "The automatic checks failed; correct what is listed."),
-    "two-facts-needed": ("请同时提供姓名和另一项信息。", "Give the name and one more fact."),
-    "access-missing": ("请先登录。", "Sign in first: an access token is needed."),
-}
 
 
 def status_of(code: str) -> int:
@@ -74,7 +59,7 @@ def status_of(code: str) -> int:
 
 def problem(status: int, code: str, detail: str = "", grounds: tuple[Ground, ...] = ()) -> Response:
     """A problem document."""
-    zh, en = _SENTENCES.get(code, ("", ""))
+    zh, en = rules.refusals().get(code, ("", ""))
     body: dict[str, Any] = {
         "type": f"urn:elicense:problem:{code}",
         "title": en or code.replace("-", " "),

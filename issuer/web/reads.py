@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, jsonify, request
 
 from issuer.domain.account import Account
@@ -20,6 +22,12 @@ def blueprint(desk: Desk, audience: str, qr_base: str) -> Blueprint:
     def reader() -> Account:
         return auth.reader(desk, audience)
 
+    _cases(made, desk, reader)
+    _register(made, desk, reader, qr_base)
+    return made
+
+
+def _cases(made: Blueprint, desk: Desk, reader: Callable[[], Account]) -> None:
     @made.get("/me")
     def me() -> Response:
         return jsonify(render.account(reader()))
@@ -45,6 +53,8 @@ def blueprint(desk: Desk, audience: str, qr_base: str) -> Blueprint:
     def queue() -> Response:
         return jsonify({"applications": [render.case(view) for view in query.queue(desk, reader())]})
 
+
+def _register(made: Blueprint, desk: Desk, reader: Callable[[], Account], qr_base: str) -> None:
     @made.get("/registrations")
     def registrations() -> Response:
         return jsonify({"registrations": [render.public(each) for each in query.own_registrations(desk, reader())]})
@@ -66,5 +76,3 @@ def blueprint(desk: Desk, audience: str, qr_base: str) -> Blueprint:
         if held is None or held.token is None:
             raise Refusal("licence-unknown")
         return jsonify({**render.licence(held), "token": held.token.hex(), "link": licences.link(held, qr_base)})
-
-    return made
