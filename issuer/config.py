@@ -39,7 +39,7 @@ class Config:
     anchor: Path = Path("anchor.json")
     issuer: str = ""
     base_url: str = "http://127.0.0.1:8080"
-    scan_url: str = "http://127.0.0.1:8081/v"
+    scan_url: str = "http://127.0.0.1:8081/v#"
     passphrase_licence: str = "env:ELICENSE_PASSPHRASE_LICENCE"  # noqa: S105 - says where it is
     passphrase_status: str = "env:ELICENSE_PASSPHRASE_STATUS"  # noqa: S105 - says where it is
     passphrase_record: str = "env:ELICENSE_PASSPHRASE_RECORD"  # noqa: S105 - says where it is

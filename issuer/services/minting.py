@@ -84,7 +84,10 @@ def resume(desk: Desk) -> Resumed:
 def _record(desk: Desk, id_: ApplicationId, *, again: bool) -> LicenceRecord:
     """Step 1."""
     at = desk.clock()
-    issuer = trusting.own(desk, trusting.published(desk))
+    trust = trusting.published(desk)
+    if trust.stale(at):
+        raise Refusal("trust-stale")
+    issuer = trusting.own(desk, trust)
     with writing(desk) as tx:
         application = fetch.application(tx, id_)
         known = licences.of_application(tx, id_)

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from issuer.storage import Store, Transaction, schema
+from tests.issuer.services.mint_world import MintWorld, faults
 
 os.environ.setdefault(
     "XDG_RUNTIME_DIR", tempfile.gettempdir()
@@ -109,6 +110,67 @@ def store(database_url: str) -> Iterator[Store]:
     opened = Store(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def begun_on_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MintWorld]:
+    """A begun world and its closed database file."""
+    folder = tmp_path_factory.mktemp("minting")
+    path = folder / "begun.sqlite"
+    shutil.copy(sqlite_template, path)
+    made = MintWorld.begun(Store(f"sqlite:///{path}"), folder / "files")
+    made.store.close()
+    return path, made
+
+
+@pytest.fixture(scope="session")
+def begun_on_postgresql(
+    postgresql_server: Server, postgresql_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, MintWorld]:
+    """A begun world and the name of its database, to which nobody is connected."""
+    name = f"begun_{uuid.uuid4().hex}"
+    postgresql_server.run(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    made = MintWorld.begun(Store(postgresql_server.url(name)), tmp_path_factory.mktemp("minting-pg") / "files")
+    made.store.close()
+    return name, made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def begun_and_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[MintWorld, str]]:
+    """A begun world, and the address of a copy of its database, on both."""
+    if request.param == "sqlite":
+        source, made = request.getfixturevalue("begun_on_sqlite")
+        shutil.copy(source, tmp_path / "issuer.sqlite")
+        yield made, f"sqlite:///{tmp_path / 'issuer.sqlite'}"
+        return
+    template, made = request.getfixturevalue("begun_on_postgresql")
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = f"minting_{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield made, server.url(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def mint_url(begun_and_url: tuple[MintWorld, str]) -> str:
+    """The address of the database of this test's world."""
+    return begun_and_url[1]
+
+
+@pytest.fixture
+def broken_world(begun_and_url: tuple[MintWorld, str], tmp_path: Path) -> Iterator[MintWorld]:
+    """A world with a licensed hospital in which a test may leave things broken."""
+    store = Store(begun_and_url[1])
+    yield begun_and_url[0].moved(store, tmp_path / "files")
+    store.close()
+
+
+@pytest.fixture
+def mint_world(broken_world: MintWorld) -> Iterator[MintWorld]:
+    """A world with a licensed hospital, on both databases; what a test leaves behind must be whole."""
+    yield broken_world
+    with broken_world.store.reading() as tx:
+        assert faults(tx) == []
 
 
 def rolled_back(store: Store, act: Callable[[Transaction], object]) -> None:
