@@ -136,6 +136,6 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt uv || { \
 	  echo "What to do: a package index must be reachable the first time (pip's own settings are used)."; exit 1; }
 	@echo "3/3  installing the packages pinned in constraints.txt"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraints constraints.txt \
 	  --build-constraints constraints.txt --editable '.[issuer,verifier,dev]'
 	@touch $@

@@ -46,7 +46,8 @@ def init(base_url: str, scan_url: str, database: str, issuer_id: str, folder: Pa
     hidden = folder / "secrets"
     hidden.mkdir(parents=True, exist_ok=True)
     hidden.chmod(0o700)
-    lines = [f'base_url = "{base_url}"', f'scan_url = "{scan_url}"', f'issuer = "{issuer_id}"']
+    lines = ['vault = "vault"', 'published = "published"', 'anchor = "anchor.json"']
+    lines += [f'base_url = "{base_url}"', f'scan_url = "{scan_url}"', f'issuer = "{issuer_id}"']
     if database == _DEFAULTS.database:
         database = f"sqlite:///{(folder / 'issuer.db').resolve()}"
     lines.append(f'database = "{database}"')

@@ -35,7 +35,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @made.get("/status")
     def lists() -> Response:
-        return _answer(_file(folder / publishing.LISTS_FILE), "application/json", desk.config.status_ttl)
+        return _answer(publishing.list_of_lists(desk), "application/json", desk.config.status_ttl)
 
     @made.get("/status/<int:number>")
     def status_list(number: int) -> Response:
