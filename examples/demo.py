@@ -62,8 +62,8 @@ class Story:
             self.say("机构确认 confirmed by the primary institution")
         case = office.clients["accept"].step("accept", case)
         self.say(f"受理 accepted; decision due {case['due_on']}")
-        self.four_eyes(case)
         case = office.clients["review"].step("review", case, finding="favourable")
+        self.four_eyes(case)
         if case["kind"] == "institution":
             case = office.clients["review2"].step("review", case, finding="favourable")
         case = office.clients["decide"].step("approve", case)
@@ -72,18 +72,20 @@ class Story:
         return who.get(f"registrations/{case['registration']}")
 
     def four_eyes(self, case: dict[str, Any]) -> None:
-        """The officer who accepts has no right to decide: shown once a case, and refused."""
+        """The officer who reviewed may decide other cases, but not this one."""
         try:
-            self.office.clients["accept"].step("approve", case)
+            self.office.clients["review"].step("approve", case)
         except Refused as refused:
-            self.say(f"(the accepting officer tries to decide: {refused.code})")
+            self.say(f"审核人不得决定 the reviewer may not decide the same case: {refused.code}")
+            if refused.code != "four-eyes":
+                self.failures.append(f"the reviewer was refused for another reason: {refused.code}")
         else:
-            self.failures.append("an officer decided without the right to")
+            self.failures.append("one person reviewed and decided a case")
 
-    def draw(self, who: Client, entry: dict[str, Any]) -> Path:
+    def draw(self, who: Client, entry: dict[str, Any], name: str = "") -> Path:
         """Fetch the licence, draw its QR picture and its card, and return the picture."""
         held = who.get(f"registrations/{entry['id']}/licence")
-        name = f"{entry['kind']}-v{held['version']}"
+        name = name or f"{entry['kind']}-v{held['version']}"
         picture = self.office.folder / "pictures" / f"{name}.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
         picture.write_bytes(qr.png(held["link"], scale=6))
@@ -167,12 +169,17 @@ def play(office: Office) -> list[str]:
     sister = story.register(nurse, "nurse", world.NURSE_CONTENT, world.NURSE_RESTRICTED)
     story.live(nurse, sister, "nurse_penalty", lambda: nurse.open("nurse", "reissue", {}, {"cause": "lost"}))
 
-    story.title("5 吊销 · revoked: each kind once")
+    story.title("5 另一名护士，证照保持有效 · another nurse, whose licence stays valid")
+    colleague = office.clients["colleague"]
+    other = story.register(colleague, "nurse", world.COLLEAGUE_CONTENT, world.COLLEAGUE_RESTRICTED)
+    story.judge(story.draw(colleague, other, "nurse-valid"), "valid")
+
+    story.title("6 吊销 · revoked: each kind once")
     story.revoke(physician, doctor["id"], "penalty_57")
     story.revoke(nurse, sister["id"], "nurse_penalty")
     story.revoke(hospital, clinic["id"], "penalty_47")
 
-    story.title("6 全程留痕 · the trail")
+    story.title("7 全程留痕 · the trail")
     story.say(office.audit())
     return story.failures
 

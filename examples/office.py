@@ -22,6 +22,7 @@ from issuer.domain import canonical
 
 _WAIT_SECONDS = 30
 _HOLDERS = ("a", "b", "c")
+_PERSONS = {"physician": world.PHYSICIAN, "nurse": world.NURSE, "colleague": world.COLLEAGUE}
 
 
 class Office:
@@ -146,8 +147,8 @@ class Office:
     def _people(self) -> None:
         keys1, keys2 = self.clients["keys1"], self.clients["keys2"]
         city = keys1.act("organisation.create_authority", body={**world.CITY, "parent": self.province})
-        for who, (name, role) in world.OFFICERS.items():
-            body = {"organisation": city["id"], "name": name, "roles": [role]}
+        for who, (name, roles) in world.OFFICERS.items():
+            body = {"organisation": city["id"], "name": name, "roles": roles}
             account = keys1.act("account.create_officer", body=body)
             key = keys1.act("key.request", account["id"], None, {"reason": "新任"})
             key = keys2.act("key.approve", key["id"], key["revision"])
@@ -163,7 +164,7 @@ class Office:
         }
         made = self.clients["accept"].act("organisation.create_institution", body=body)
         self._become("hospital", made["account"]["id"])
-        for who, person in (("physician", world.PHYSICIAN), ("nurse", world.NURSE)):
+        for who, person in _PERSONS.items():
             client = self._client(who)
             jwk = client.signer.public_key.to_jwk()
             account = client.act("account.activate", body={"jwk": jwk}, attachment=canonical.dumps(dict(person)))

@@ -39,10 +39,10 @@ ISSUER: Final[dict[str, Any]] = {
 }
 KEY_MANAGERS: Final = ("密钥管理员甲(示例)", "密钥管理员乙(示例)")
 OFFICERS: Final = {
-    "accept": ("受理员(示例)", "officer_acceptance"),
-    "review": ("审核员甲(示例)", "officer_review"),
-    "review2": ("审核员乙(示例)", "officer_review"),
-    "decide": ("决定人(示例)", "officer_decision"),
+    "accept": ("受理员(示例)", ["officer_acceptance"]),
+    "review": ("审核员甲(示例)", ["officer_review", "officer_decision"]),
+    "review2": ("审核员乙(示例)", ["officer_review"]),
+    "decide": ("决定人(示例)", ["officer_decision"]),
 }
 HOSPITAL: Final = {"number": "MBT10001246010011A1001", "name": "海口市示例综合医院"}
 HOSPITAL_USCC: Final = "12460100MBT100012H"
@@ -96,4 +96,12 @@ NURSE_RESTRICTED: Final[dict[str, Any]] = {
     "birth_date": "1995-05-05",
     "exam_passed_on": "2025-06-01",
     "health": "meets_standard",
+}
+
+COLLEAGUE: Final = {"name": "梁晚舟", "id_number": "460000198812120043"}
+COLLEAGUE_CONTENT: Final[dict[str, Any]] = {**NURSE_CONTENT, "name": COLLEAGUE["name"]}
+COLLEAGUE_RESTRICTED: Final[dict[str, Any]] = {
+    **NURSE_RESTRICTED,
+    "id_number": COLLEAGUE["id_number"],
+    "birth_date": "1988-12-12",
 }
