@@ -27,7 +27,7 @@ from issuer.domain.refusal import Refusal
 from issuer.services import trusting
 from issuer.services.desk import Desk, writing
 from issuer.services.publishing import write_file, write_trust_file
-from issuer.storage import Transaction, audit, failpoints, publications
+from issuer.storage import Transaction, audit, failpoints, publications, statuses
 from issuer.vault import FileVault, Purpose, keyfile, passphrase
 from issuer.vault.purpose import PurposeSigner
 
@@ -236,6 +236,9 @@ def publish_trust_list(desk: Desk, data: bytes, at: int) -> TrustList:
             if previous is not None:
                 require_successor(new, previous)
             _record(tx, new, data, at)
+            if previous is not None and new.issuers != previous.issuers:
+                for row in statuses.lists(tx):  # a list signed by a key that was marked must be signed anew at once
+                    statuses.note(tx, row.number, at)
     failpoints.reach("trust.recorded")
     write_trust_file(desk)
     return new

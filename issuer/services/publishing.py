@@ -166,16 +166,17 @@ def write_trust_file(desk: Desk) -> None:
 
 def _due(tx: Transaction, at: int) -> tuple[int, ...]:
     waiting = statuses.noted(tx)
-    return tuple(
-        row.number
-        for row in statuses.lists(tx)
-        if row.number in waiting or _old(publications.newest(tx, publications.STATUS, row.number), at)
-    )
+    found: list[int] = []
+    for row in statuses.lists(tx):
+        newest = publications.newest(tx, publications.STATUS, row.number)
+        if row.number in waiting or _aged(newest, at) or not all(one.published for one in newest):
+            found.append(row.number)
+    return tuple(found)
 
 
-def _old(newest: tuple[Publication, ...], at: int) -> bool:
-    """Whether a list was never made, not finished, or made a third of its life ago."""
-    return not newest or any(not one.published or at >= one.iat + (one.exp - one.iat) // 3 for one in newest)
+def _aged(newest: tuple[Publication, ...], at: int) -> bool:
+    """Whether a list was never made, or made a third of its life ago."""
+    return not newest or any(at >= one.iat + (one.exp - one.iat) // 3 for one in newest)
 
 
 def _try(desk: Desk, number: int, at: int) -> str | None:
@@ -203,7 +204,7 @@ def _publish(desk: Desk, number: int, at: int) -> None:
     with writing(desk) as tx:
         row = _locked(tx, number)
         newest = publications.newest(tx, publications.STATUS, number)
-        if statuses.take_notes(tx, number) or _old(tuple(one for one in newest if one.published), at):
+        if statuses.take_notes(tx, number) or _aged(newest, at):
             _make(desk, tx, row, issuer, trust, newest, at)
     failpoints.reach("publish.recorded")
     with writing(desk) as tx:

@@ -235,6 +235,8 @@ def main(folder: str, url: str, at: str, what: str) -> None:
         minting.resume(desk)
     elif what == "publish":
         publishing.publish_due(desk, int(at))
+    elif what == "trust":
+        keys.publish_trust_list(desk, (Path(folder) / "new-list").read_bytes(), int(at))
     elif what == "sign-first":
         sign_first(desk)
     elif what == "index-first":
