@@ -7,7 +7,6 @@ signed. Publishing a list is in `keys`; nothing is written here.
 
 from __future__ import annotations
 
-import functools
 import json
 
 from elicense.errors import Rejected
@@ -18,6 +17,9 @@ from issuer.domain.refusal import Refusal
 from issuer.services.desk import Desk
 from issuer.storage import Transaction, publications
 from issuer.vault import KeyUnavailable, Purpose
+
+_OPENED: dict[tuple[bytes, tuple[bytes, ...]], TrustList] = {}
+"""The list that was opened last, by the root keys and the digests of all lists up to it: a memory, not a state."""
 
 _PURPOSES = {TrustPurpose.LICENCE: Purpose.LICENCE, TrustPurpose.STATUS: Purpose.STATUS}
 
@@ -30,10 +32,17 @@ def published(desk: Desk) -> TrustList:
 
 def newest(desk: Desk, tx: Transaction, *, recorded: bool = False) -> TrustList:
     """Return the newest published list, or with `recorded` one whose file may not be written yet."""
-    tokens = tuple(one.token for one in publications.all_of(tx, publications.TRUST) if one.published or recorded)
-    if not tokens:
+    digests = publications.digests(tx, publications.TRUST, published=not recorded)
+    if not digests:
         raise Refusal("trust-missing", "no trust list is published")
-    return _chain(anchor_bytes(desk), tokens)
+    anchor = anchor_bytes(desk)
+    known = _OPENED.get((anchor, digests))
+    if known is None:
+        stored = publications.all_of(tx, publications.TRUST)
+        known = _chain(read_anchor(anchor), tuple(one.token for one in stored if one.published or recorded))
+        _OPENED.clear()
+        _OPENED[anchor, digests] = known
+    return known
 
 
 def anchor_bytes(desk: Desk) -> bytes:
@@ -74,10 +83,9 @@ def usable(desk: Desk, issuer: Issuer, purpose: TrustPurpose, at: int) -> tuple[
     raise KeyUnavailable(f"no {purpose.value} key that the trust list allows now")
 
 
-@functools.lru_cache(maxsize=8)
-def _chain(anchor_file: bytes, tokens: tuple[bytes, ...]) -> TrustList:
-    """Open every list with the root keys of the one before; pure, so that its answer may be kept."""
-    anchor, opened = read_anchor(anchor_file), None
+def _chain(anchor: Anchor, tokens: tuple[bytes, ...]) -> TrustList:
+    """Open every list with the root keys of the one before."""
+    opened: TrustList | None = None
     for token in tokens:
         try:
             opened = open_trust_list(token, anchor)
