@@ -10,6 +10,7 @@ CBOR without tags inside, still without duplicate keys or trailing bytes.
 
 from __future__ import annotations
 
+import io
 from typing import Final, NoReturn
 
 import cbor2
@@ -88,12 +89,15 @@ def decode_ordered(data: bytes) -> object:
 
 def loads_any(data: bytes, depth: int = 16) -> object:
     """Decode any well-formed CBOR item without tags. Raises `Rejected(malformed)`."""
+    held = io.BytesIO(data)
     try:
-        value: object = cbor2.loads(
-            data, tag_hook=_no_tag, semantic_decoders=_REFUSED, max_depth=depth, allow_duplicate_keys=False
-        )
+        value: object = cbor2.CBORDecoder(
+            held, tag_hook=_no_tag, semantic_decoders=_REFUSED, max_depth=depth, allow_duplicate_keys=False
+        ).decode()
     except Exception:  # noqa: BLE001 - third-party decoder on hostile bytes: any failure is one answer
         raise Rejected(Reason.MALFORMED, "not CBOR") from None
+    if held.tell() != len(data):
+        raise Rejected(Reason.MALFORMED, "something follows")
     return value
 
 

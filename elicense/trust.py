@@ -277,13 +277,13 @@ def _key_to_json(key: TrustKey) -> dict[str, Any]:
 def _read(value: object) -> TrustList:
     match value:
         case {
-            "version": 1,
+            "version": int() as version,
             "sequence": sequence,
             "issued": issued,
             "next_update": next_update,
             "roots": roots,
             "issuers": [*issuers],
-        }:
+        } if type(version) is int and version == FORMAT_VERSION:
             opened = TrustList(
                 sequence=_SEQUENCE(sequence),
                 issued=_INSTANT(issued),

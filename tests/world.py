@@ -166,7 +166,9 @@ class World:
         """The trust list after a round trip through its bytes."""
         return open_trust_list(self.signed_trust(trust), self.anchor)
 
-    def status_token(self, at: int = T0, *, number: int = 1, cwt: bool = True, seconds: int = DAY, **changes: Any) -> bytes:
+    def status_token(
+        self, at: int = T0, *, number: int = 1, cwt: bool = True, seconds: int = DAY, **changes: Any
+    ) -> bytes:
         """A status list of Hainan with the values set so far."""
         array = StatusArray.build(LIST_SIZE, self.values)
         encode = encode_cwt if cwt else encode_jwt

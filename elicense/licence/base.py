@@ -106,6 +106,8 @@ class Licence:
     def __post_init__(self) -> None:
         if type(self.issued_at) is not int or not INSTANT_MIN <= self.issued_at <= INSTANT_MAX:
             raise BadValue("issued_at is not an instant in Unix seconds")
+        if self.expires_at is not None and not INSTANT_MIN <= self.expires_at <= INSTANT_MAX:
+            raise BadValue("valid_until lies outside the instants of the format")
         for field in dataclasses.fields(self):
             held: Claim | None = field.metadata.get("claim")
             value = getattr(self, field.name)

@@ -252,7 +252,7 @@ def test_vector_travels_as_its_integer(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "wire", [-1, 10**15, 2**64, pytest.param(10**5000, id="huge"), True, False, 1.0, "110460100000123", None]
 )
-def test_only_integers_of_the_right_size_come_from_the_wire(wire: Any) -> None:  # noqa: ANN401
+def test_only_integers_of_the_right_size_come_from_the_wire(wire: Any) -> None:
     for back in (numbers.physician_from_wire, numbers.nurse_from_wire):
         with pytest.raises(NumberBad):
             back(wire)

@@ -70,4 +70,4 @@ def test_everything_required_is_pinned() -> None:
 def test_the_core_stays_small() -> None:
     """Who only verifies installs neither a web framework nor a database."""
     core = {REQUIREMENT.fullmatch(entry)["name"] for entry in PROJECT["project"]["dependencies"]}  # type: ignore[index]
-    assert core == {"cbor2", "cryptography", "pillow", "pyjwt", "pylopdf-fonts-zh-cn", "segno"}
+    assert core == {"cbor2", "cryptography", "fonttools", "pillow", "pyjwt", "pylopdf-fonts-zh-cn", "segno"}

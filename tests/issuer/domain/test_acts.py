@@ -162,7 +162,7 @@ def test_a_proof_travels_as_tagged_json() -> None:
 
 
 @pytest.mark.parametrize(("offset", "inside"), [(0, True), (300, True), (-300, True), (301, False), (-301, False)])
-def test_an_act_counts_for_five_minutes_either_way(offset: int, inside: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_an_act_counts_for_five_minutes_either_way(offset: int, inside: bool) -> None:
     assert acts.in_time(ACT, AT + offset) is inside
 
 

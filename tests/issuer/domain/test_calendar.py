@@ -76,7 +76,7 @@ def test_a_year_without_a_notice_is_refused_and_not_guessed() -> None:
         ("2026-11-23", True),
     ],
 )
-def test_days_are_as_the_notices_say(text: str, expected: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_days_are_as_the_notices_say(text: str, expected: bool) -> None:
     assert CALENDAR.is_working(datetime.date.fromisoformat(text)) is expected
 
 

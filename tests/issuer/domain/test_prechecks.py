@@ -145,7 +145,7 @@ def test_a_level_only_rises() -> None:
         ("示例美容院有限公司", False),
     ],
 )
-def test_a_name_ends_as_the_rules_name_it(name: str, fine: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_a_name_ends_as_the_rules_name_it(name: str, fine: bool) -> None:
     found = codes(Kind.INSTITUTION, "change_registration", {"name": name})
     assert ("name-not-normative" in found) is not fine
 
@@ -169,7 +169,7 @@ def test_subjects_are_exact_entries_of_their_edition(
     code: str,
     name: str,
     edition: int | None,
-    fine: bool,  # noqa: FBT001 - a table of cases
+    fine: bool,
 ) -> None:
     submitted: dict[str, Any] = {"subjects": [{"code": code, "name": name}]}
     if edition is not None:

@@ -114,7 +114,7 @@ def test_an_institution_lapses_twice_over() -> None:
 
 
 @pytest.mark.parametrize(("beds", "permits", "value"), [(0, False, 2), (20, True, 0)])
-def test_a_deferral_stops_an_institution_without_beds(beds: int, permits: bool, value: int) -> None:  # noqa: FBT001
+def test_a_deferral_stops_an_institution_without_beds(beds: int, permits: bool, value: int) -> None:
     institution = held(Kind.INSTITUTION, "verification_deferred", content=f'{{"beds":{beds}}}')
     found = standing(RULES, institution, ON, renewal_pending=False)
     assert (found.permits_practice, found.status_value) == (permits, value)
@@ -143,7 +143,7 @@ def renewal(received: datetime.date, stage: Stage = Stage.UNDER_REVIEW) -> Appli
 
 
 @pytest.mark.parametrize(("days", "timely"), [(31, True), (30, True), (29, False), (0, False)])
-def test_a_renewal_is_timely_thirty_days_before_the_end(days: int, timely: bool) -> None:  # noqa: FBT001
+def test_a_renewal_is_timely_thirty_days_before_the_end(days: int, timely: bool) -> None:
     nurse = held(valid_until=ON)
     assert timely_renewal(RULES, nurse, [renewal(ON - days * DAY)]) is timely
     for stage in (Stage.REFUSED, Stage.WITHDRAWN, Stage.DRAFT, Stage.INSTITUTION_CONFIRM):
@@ -200,7 +200,7 @@ def test_the_bar_of_article_58_is_five_years_to_life_and_must_be_chosen() -> Non
         ("penalty_57", "2027-11-24", False),
     ],
 )
-def test_a_suspension_lasts_as_long_as_its_ground_allows(ground: str, until: str, fine: bool) -> None:  # noqa: FBT001
+def test_a_suspension_lasts_as_long_as_its_ground_allows(ground: str, until: str, fine: bool) -> None:
     row = RULES.ground(ground, Kind.PHYSICIAN, "suspend", ON)
     last = datetime.date.fromisoformat(until)
     if fine:

@@ -15,7 +15,7 @@ from issuer.services import accounts, applications, officer_keys, organisations
 from tests.issuer.services.world import NURSE, NURSE_2, World
 
 
-def refused(world: World, function: Any, who: str, name: str, *rest: Any) -> str:  # noqa: ANN401
+def refused(world: World, function: Any, who: str, name: str, *rest: Any) -> str:
     with pytest.raises(Refusal) as caught:
         world.act(function, who, name, *rest)
     return caught.value.code

@@ -24,7 +24,7 @@ from issuer.storage import audit, registrations
 from tests.issuer.services.world import CLINIC, DAY, HOSPITAL, NURSE, NURSE_2, SALT, World
 
 
-def refused(function: Any, *arguments: Any, **named: Any) -> Refusal:  # noqa: ANN401 - whatever a desk takes
+def refused(function: Any, *arguments: Any, **named: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
         function(*arguments, **named)
     return caught.value

@@ -23,12 +23,12 @@ def stand(
     action: str,
     held: Registration,
     who: str = "decide",
-    **body: Any,  # noqa: ANN401
+    **body: Any,
 ) -> Registration:
     return world.act(function, who, f"registration.{action}", held.id, held.revision, body)
 
 
-def refused(*arguments: Any, **named: Any) -> Refusal:  # noqa: ANN401
+def refused(*arguments: Any, **named: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
         stand(*arguments, **named)
     return caught.value

@@ -77,7 +77,7 @@ class World:
         target: str,
         revision: int | None,
         body: dict[str, Any] | None = None,
-        **changes: Any,  # noqa: ANN401 - members of the act that a test bends
+        **changes: Any,
     ) -> SignedAct:
         signer = self.signers[who]
         actor = self.people[who].id if who in self.people else AccountId("new")
@@ -106,7 +106,7 @@ class World:
         target: str = "new",
         revision: int | None = None,
         body: dict[str, Any] | None = None,
-        *extra: Any,  # noqa: ANN401 - what a desk function takes besides the signed act
+        *extra: Any,
     ) -> T:
         return desk_function(self.desk, self.signed(who, name, target, revision, body), *extra)
 
@@ -233,7 +233,7 @@ class World:
         who: str,
         step: str,
         case: Application,
-        **body: Any,  # noqa: ANN401
+        **body: Any,
     ) -> Application:
         return self.act(function, who, f"application.{step}", case.id, case.revision, body)
 
