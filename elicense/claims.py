@@ -116,15 +116,20 @@ def from_payload(payload: bytes) -> tuple[Licence, tuple[int, ...]]:
         claims = cbor.decode_ordered(payload)
     except Rejected as refused:
         raise Rejected(Reason.CLAIMS_BAD, refused.detail) from None
-    if type(claims) is not dict or type(inner := claims.get(LICENCE)) is not dict:
+    if type(claims) is not dict:
         raise Rejected(Reason.CLAIMS_BAD, "not a licence")
+    inner = claims.get(LICENCE)
+    if type(inner) is not dict:  # a later format has its licence in another claim
+        raise _unknown_claims(claims) if LICENCE not in claims else Rejected(Reason.CLAIMS_BAD, "not a licence")
     labels = tuple(inner)
     if {*map(type, labels), *map(type, claims)} != _INT:
         raise Rejected(Reason.CLAIMS_BAD, "a label is not an integer")
     if tuple(claims) not in _TOP_LEVEL:
         raise _unknown_claims(claims)
     kind = inner.get(KIND_LABEL)
-    if type(kind) is not int or kind not in FORMS:
+    if type(kind) is not int:
+        raise Rejected(Reason.CLAIMS_BAD, "no kind of licence")
+    if kind not in FORMS:
         raise Rejected(Reason.CLAIMS_UNKNOWN, "kind of licence")
     plan = _plan(kind, labels)
     licence = object.__new__(plan.cls)

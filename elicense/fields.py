@@ -23,11 +23,13 @@ _EPOCH_ORDINAL: Final = _EPOCH.toordinal()
 # Han ideographs of planes 0, 2 and 3. A closed set, so that the answer does not depend on the Unicode version
 # of the reader: no control, bidirectional, zero-width or combining character, no other script that looks alike,
 # no full-width or compatibility form; every accepted text is therefore in NFC.
-_CHARACTERS: Final = (
-    r" -~·À-ÖØ-öø-ɏ—‘’“”…、。《》〇（），：；"
+_VISIBLE: Final = (
+    r"!-~·À-ÖØ-öø-ɏ—‘’“”…、。《》〇（），：；"
     "\u3400-\u4dbf\u4e00-\u9fff\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24\ufa27-\ufa29"
     "\U00020000-\U0002f7ff\U0002fa20-\U0003fffd"
 )
+TEXT_PATTERN: Final = f"^[{_VISIBLE}]([ {_VISIBLE}]*[{_VISIBLE}])?$"
+"""The characters of a text as the `pattern` of a JSON Schema; the length stands beside it."""
 
 
 class BadValue(ValueError):
@@ -85,7 +87,7 @@ def uint(low: int, high: int) -> Coder:
 
 def text(limit: int) -> Coder:
     """A text of 1 to `limit` characters of the closed set above, without a space at either end."""
-    full = re.compile(f"(?! )[{_CHARACTERS}]{{1,{limit}}}(?<! )").fullmatch
+    full = re.compile(f"(?! )[ {_VISIBLE}]{{1,{limit}}}(?<! )").fullmatch
     rule = f"not a text of 1 to {limit} allowed characters"
 
     def check(value: Any) -> str:  # noqa: ANN401
@@ -93,7 +95,8 @@ def text(limit: int) -> Coder:
             return value
         raise BadValue(rule)
 
-    return Coder(_same, check, _same, check, {"type": "string", "minLength": 1, "maxLength": limit})
+    schema = {"type": "string", "minLength": 1, "maxLength": limit, "pattern": TEXT_PATTERN}
+    return Coder(_same, check, _same, check, schema)
 
 
 def pattern(expression: str, then: Callable[[str], str] = _same) -> Coder:
@@ -111,8 +114,11 @@ def pattern(expression: str, then: Callable[[str], str] = _same) -> Coder:
     return Coder(_same, check, _same, check, {"type": "string", "pattern": f"^{expression}$"})
 
 
-def digits(width: int, then: Callable[[str], str] = _same) -> Coder:
-    """A text of exactly `width` ASCII digits that `then` accepts; an integer on the wire."""
+def digits(width: int, then: Callable[[str], str] = _same, form: str | None = None) -> Coder:
+    """A text of exactly `width` ASCII digits that `then` accepts; an integer on the wire.
+
+    `form` is the expression of what `then` accepts, for the schema.
+    """
     limit = 10**width
     full = re.compile(f"[0-9]{{{width}}}").fullmatch
     rule = f"not a number of {width} digits"
@@ -133,10 +139,11 @@ def digits(width: int, then: Callable[[str], str] = _same) -> Coder:
             return accept(value)
         raise BadValue(rule)
 
-    return Coder(int, from_wire, _same, from_json, {"type": "string", "pattern": f"^[0-9]{{{width}}}$"})
+    return Coder(int, from_wire, _same, from_json, {"type": "string", "pattern": f"^{form or f'[0-9]{{{width}}}'}$"})
 
 
-_SUBJECT: Final = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}")
+_GROUP: Final = "(0[1-9]|[1-9][0-9])"
+_SUBJECT: Final = re.compile(rf"{_GROUP}(\.{_GROUP}){{0,2}}")
 _LEVEL_BASE: Final = 100
 
 
@@ -168,13 +175,13 @@ def subjects(limit: int) -> Coder:
         "minItems": 1,
         "maxItems": limit,
         "uniqueItems": True,
-        "items": {"type": "string", "pattern": r"^[0-9]{2}(\.[0-9]{2}){0,2}$"},
+        "items": {"type": "string", "pattern": f"^{_SUBJECT.pattern}$"},
     }
     return Coder(_grouped, from_wire, list, from_json, schema)
 
 
 def _is_subject(code: object) -> bool:
-    return type(code) is str and _SUBJECT.fullmatch(code) is not None and "00" not in code.split(".")
+    return type(code) is str and _SUBJECT.fullmatch(code) is not None
 
 
 def _grouped(codes: tuple[str, ...]) -> list[Any]:
@@ -214,12 +221,13 @@ def day() -> Coder:
         raise BadValue("not a civil day")
 
     def from_json(value: Any) -> dt.date:  # noqa: ANN401
-        if type(value) is str and len(value) == len("2026-01-01"):
-            try:
-                return from_wire(to_wire(dt.date.fromisoformat(value)))
-            except ValueError:
-                pass
-        raise BadValue("not a civil day")
+        try:
+            found = dt.date.fromisoformat(value)
+        except (ValueError, TypeError):
+            found = None
+        if found is None or found.isoformat() != value:  # a week date, 2026-W01-1, is another form
+            raise BadValue("not a civil day")
+        return from_wire(to_wire(found))
 
     return Coder(to_wire, from_wire, dt.date.isoformat, from_json, {"type": "string", "format": "date"})
 

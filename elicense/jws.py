@@ -7,6 +7,7 @@ header holds alg, kid and typ and nothing else, in whatever order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -16,11 +17,12 @@ from jwt.exceptions import PyJWTError
 
 from elicense import strictjson
 from elicense.errors import Rejected
-from elicense.keys import SIGNATURE_BYTES, Algorithm, PublicKey, Signer, b64url, b64url_decode
+from elicense.keys import KID_BYTES, SIGNATURE_BYTES, Algorithm, PublicKey, Signer, b64url, b64url_decode
 from elicense.reason import Reason
 
 _MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 _COMPACT_PARTS: Final = 3
+_KID: Final = re.compile(f"[0-9a-f]{{{2 * KID_BYTES}}}")
 
 
 class _OurAlgorithm(JwsAlgorithm):
@@ -144,10 +146,9 @@ def _header(data: bytes, typ: str) -> tuple[str, bytes]:
         raise Rejected(Reason.HEADER_UNKNOWN)
     match header.get("alg"), header.get("kid"):
         case str() as alg, str() as kid:
-            try:
-                return alg, bytes.fromhex(kid)
-            except ValueError:
-                raise Rejected(Reason.MALFORMED, "kid is not hexadecimal") from None
+            if not _KID.fullmatch(kid):
+                raise Rejected(Reason.MALFORMED, "kid is not 16 hexadecimal digits")
+            return alg, bytes.fromhex(kid)
     raise Rejected(Reason.MALFORMED, "alg and kid are required")
 
 

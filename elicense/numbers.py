@@ -87,6 +87,8 @@ _WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 # Codes of GB/T 2260 under which nurses are registered. 66, the production corps, is not certain: it is let through.
 _NURSE_PROVINCES: Final = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-6]")
+NURSE_FORM: Final = f"(19|20)[0-9]{{2}}({_NURSE_PROVINCES.pattern})[0-9]{{6}}"
+"""What `parse_nurse_number` accepts, for schemas."""
 _EARLIEST_BIRTH: Final = dt.date(1900, 1, 1)
 
 _IDENTITY: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")

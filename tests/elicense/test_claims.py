@@ -51,7 +51,7 @@ def test_any_json_object_is_refused_with_a_reason_of_claims(named: dict[str, Any
 
 _ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 2**40), st.binary(max_size=3), st.text(max_size=3),
-    st.lists(st.integers(0, 9), max_size=3), st.dictionaries(st.integers(0, 3), st.integers(), max_size=2),
+    st.lists(st.integers(0, 9), max_size=3), st.dictionaries(st.integers(0, 3), st.integers(-(2**64), 2**64 - 1), max_size=2),
 )  # fmt: skip
 
 
@@ -129,9 +129,26 @@ def test_times_that_a_kind_may_not_have_are_refused() -> None:
             claims.from_payload(cbor.dumps({**physician, claims.IAT: iat}))
 
 
+def test_a_licence_without_a_kind_is_bad_and_one_of_an_unknown_kind_unknown() -> None:
+    for kind, reason in ((4, Reason.CLAIMS_UNKNOWN), ("1", Reason.CLAIMS_BAD), (True, Reason.CLAIMS_BAD)):
+        assert _reason(_payload(_1=kind)) is reason
+    wire = _payload()
+    del wire[LICENCE][1]
+    assert _reason(wire) is Reason.CLAIMS_BAD
+
+
+@pytest.mark.parametrize("day", ["2026-W48-1", "20261123", "2026-11-31", "２０２６-11-23", "2026-11-23 ", "1969-12-31"])
+def test_a_day_in_json_has_one_form(day: str) -> None:
+    named = claims.to_json(world.nurse())
+    with pytest.raises(Rejected):
+        claims.from_json({**named, "registered_on": day})
+
+
 def test_unknown_claims_are_refused() -> None:
     assert _reason({**claims.to_wire(world.physician()), 2: "sub"}) is Reason.CLAIMS_UNKNOWN
     assert _reason({claims.LICENCE: {}}) is Reason.CLAIMS_BAD
+    assert _reason({claims.IAT: world.T0, claims.LICENCE - 1: {1: 1}}) is Reason.CLAIMS_UNKNOWN  # a later format
+    assert _reason({claims.IAT: world.T0}) is Reason.CLAIMS_BAD
     assert _reason({claims.IAT: world.T0, claims.LICENCE: {1: 9}}) is Reason.CLAIMS_UNKNOWN
 
 
