@@ -11,7 +11,7 @@ from typing import Final
 from flask import Flask, Response, jsonify, request
 
 from issuer.config import Config, load
-from issuer.services import accounts, minting, publishing, rules
+from issuer.services import accounts, copies, minting, publishing, rules
 from issuer.services.desk import Desk
 from issuer.storage import StorageFailed, Store
 from issuer.vault import FileVault, Purpose
@@ -55,6 +55,7 @@ def follow(desk: Desk) -> None:
     """Mint what is granted and publish what is due. What fails is kept, logged by its code, and repeated later."""
     try:
         minting.resume(desk)
+        copies.resume(desk)
         publishing.publish_due(desk, desk.clock())
     except StorageFailed as failed:
         _LOG.error("minting and publishing wait: %s", failed.code)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NewType
 
 if TYPE_CHECKING:
     from issuer.domain.application import ApplicationId
+    from issuer.domain.licence_copy import CopyId
     from issuer.domain.registration import RegistrationId
 
 LicenceId = NewType("LicenceId", str)
@@ -51,5 +52,5 @@ class StatusEntry:
     list: int
     index: int
     value: int
-    licence: LicenceId | None
+    licence: LicenceId | CopyId | None
     changed_at: int

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from issuer.services import accounts, applications, officer_keys, organisations, registrations
+from issuer.services import accounts, applications, copies, officer_keys, organisations, registrations
 
 ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -42,6 +42,7 @@ ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "registration.close_down": registrations.close_down,
         "registration.freeze": registrations.freeze,
         "registration.unfreeze": registrations.unfreeze,
+        "licence.bind_device": copies.bind,
         "organisation.create_authority": organisations.create_authority,
         "organisation.create_institution": organisations.create_institution,
         "organisation.replace_key": organisations.replace_administrator_key,
@@ -63,5 +64,7 @@ ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     }
 )
 WITH_RESTRICTED = frozenset({"application.open", "application.save"})
+WITH_POSSESSION = frozenset({"licence.bind_device"})
+"""These take the raw signature by which the device shows that it holds the key it brings."""
 WITH_PROOF = frozenset({"account.activate", "account.recover"})
 """`account.create_officer` may take evidence and a proof too; for these two they are needed."""

@@ -16,14 +16,11 @@ import logging
 import secrets
 from dataclasses import dataclass
 
-from elicense import cbor
-from elicense.issue import Prepared, SealRefused, prepare, restore, seal
+from elicense.issue import SealRefused, prepare, seal
 from elicense.licence import Licence, StatusRef
-from elicense.reason import Check, Reason
-from elicense.status import StatusArray, StatusList, StatusValue
+from elicense.status import StatusValue
 from elicense.trust import Issuer, TrustList
 from elicense.trust import Purpose as TrustPurpose
-from elicense.verify import verify
 from issuer.domain import content
 from issuer.domain.act import civil_day
 from issuer.domain.application import Application, ApplicationId, Stage
@@ -32,14 +29,12 @@ from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration
 from issuer.domain.standing import standing
-from issuer.services import applications, casework, fetch, publishing, trusting
+from issuer.services import applications, casework, copies, fetch, publishing, tokens, trusting
 from issuer.services.desk import Desk, writing
 from issuer.storage import StorageFailed, Transaction, audit, failpoints, licences, registrations, statuses
 from issuer.vault import Purpose, VaultError
 
 _LOG = logging.getLogger("issuer.minting")
-_WAIT = {Reason.TRUST_STALE: "trust-stale", Reason.ISSUED_LATER: "clock-behind"}
-"""Findings that a later try may not have: the row stays as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +132,7 @@ def _finish(desk: Desk, record: LicenceRecord) -> LicenceRecord:
     issuer = trusting.own(desk, trust)
     signature = desk.vault.signer(Purpose.LICENCE, record.kid).sign(record.tbs)
     failpoints.reach("mint.signed")
-    prepared = _prepared(record, issuer)
+    prepared = tokens.stored(record.tbs, record.kid, issuer)
     if prepared is None:
         return _spoil(desk, record, "bytes-differ", at)
     try:
@@ -175,16 +170,6 @@ def _licence(tx: Transaction, registration: Registration, issuer: Issuer, status
     return content.licence_of(registration, authority=number, status=status, issued_at=at)
 
 
-def _prepared(record: LicenceRecord, issuer: Issuer) -> Prepared | None:
-    """Take the stored bytes up again; None if they are not what was stored, or their key is no longer in the list."""
-    key = next((one.key for one in issuer.keys if one.key.kid.hex() == record.kid), None)
-    match cbor.loads_any(record.tbs):
-        case ["Signature1", bytes() as header, b"", bytes() as payload] if key is not None:
-            prepared = restore(header, payload, key)
-            return prepared if prepared.tbs == record.tbs else None
-    return None
-
-
 def _fault(desk: Desk, record: LicenceRecord, token: bytes, trust: TrustList, issuer: Issuer, at: int) -> str | None:
     """Step 3: judge the token as a stranger would. None if it is good; Refusal if it cannot be judged now."""
     with desk.store.reading() as tx:
@@ -195,19 +180,9 @@ def _fault(desk: Desk, record: LicenceRecord, token: bytes, trust: TrustList, is
         row = statuses.get_list(tx, record.list)
     if entry is None or row is None:
         return "status-missing"
-    uri = issuer.list_uri(record.list)
-    shown = StatusArray.build(row.size, {entry.index: entry.value})
-    listed = StatusList(uri=uri, issuer=issuer.id, issued_at=at, expires_at=at + 1, ttl=None, entries=shown)
-    verdict = verify(token, trust, {uri: listed}, at)
-    for reason in verdict.reasons:
-        if reason in _WAIT:
-            raise Refusal(_WAIT[reason])
-        if reason.check not in {Check.PERIOD, Check.STATUS}:
-            return reason.code
-    if verdict.licence != expected:
-        return "licence-differs"
-    said_valid = not any(reason.check is Check.STATUS for reason in verdict.reasons)
-    return None if said_valid == (entry.value == StatusValue.VALID) else "status-differs"
+    verdict = tokens.judged(token, entry, row, trust, issuer, at)
+    found = tokens.fault(verdict, entry)
+    return "licence-differs" if found is None and verdict.licence != expected else found
 
 
 def _release(desk: Desk, record: LicenceRecord, token: bytes, at: int) -> LicenceRecord:
@@ -225,6 +200,7 @@ def _release(desk: Desk, record: LicenceRecord, token: bytes, at: int) -> Licenc
             if entry is not None:
                 statuses.set_value(tx, entry, StatusValue.SUPERSEDED, at)
             _event(tx, before, "licence.superseded", at)
+        copies.let_go(tx, record.registration, at)
         licences.move(tx, record.id, LicenceState.INTENDED, LicenceState.ACTIVE, token=token, issued_at=at)
         _event(tx, record, "licence.released", at)
         if application.stage is Stage.APPROVED:

@@ -20,6 +20,9 @@ NAMES: Final = (
     "mint.signed",  # the vault answered, nobody has the signature
     "mint.checked",  # the token is good, nothing is stored
     "mint.released",  # token stored, licence active, the caller does not know yet
+    "copy.recorded",  # the same for the copy of a device
+    "copy.signed",
+    "copy.released",
     "publish.signed",  # list tokens made, nothing stored
     "publish.recorded",  # list tokens stored, no file written
     "publish.file",  # the first file of a list is in its place, the others are not

@@ -11,11 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from issuer.domain.licence_copy import CopyId
 from issuer.domain.licence_record import LicenceId, StatusEntry
 from issuer.domain.registration import RegistrationId
 from issuer.storage import rows
 from issuer.storage.errors import FULL, StorageFailed
-from issuer.storage.tables import licence, outbox, status_entry, status_list
+from issuer.storage.tables import licence, licence_copy, outbox, status_entry, status_list
 from issuer.storage.transaction import Transaction
 
 _DRAWS = 200
@@ -74,7 +75,7 @@ def lists(tx: Transaction) -> tuple[ListRow, ...]:
 
 
 def allocate(
-    tx: Transaction, within: ListRow, draw: Draw, *, licence_id: LicenceId | None, value: int, at: int
+    tx: Transaction, within: ListRow, draw: Draw, *, licence_id: LicenceId | CopyId | None, value: int, at: int
 ) -> StatusEntry:
     """Take an index of a list at random, never used before; without a licence it is a decoy.
 
@@ -102,8 +103,8 @@ def add_decoys(tx: Transaction, within: ListRow, values: dict[int, int], at: int
     tx.run(counted.values(used=status_list.c.used + len(made)))
 
 
-def entry_of(tx: Transaction, licence_id: LicenceId) -> StatusEntry | None:
-    """Return the status entry of a licence, or None."""
+def entry_of(tx: Transaction, licence_id: LicenceId | CopyId) -> StatusEntry | None:
+    """Return the status entry of a licence or of a copy, or None."""
     row = tx.one(sa.select(status_entry).where(status_entry.c.licence == licence_id))
     return None if row is None else StatusEntry(**rows.fields(row))
 
@@ -125,13 +126,17 @@ def set_value(tx: Transaction, entry: StatusEntry, value: int, at: int) -> bool:
 
 
 def set_current(tx: Transaction, id_: RegistrationId, value: int, at: int) -> int:
-    """Set the value of every licence of a registration that is active or about to be; return how many changed.
+    """Set the value of every licence and copy of a registration that is active or about to be; return how many changed.
 
     Retired ones keep theirs: that a newer version exists stays true whatever becomes of it.
     """
-    states = ["intended", "active"]
-    chosen = sa.select(status_entry).join(licence, licence.c.id == status_entry.c.licence)
-    found = tx.all(chosen.where(licence.c.registration == id_, licence.c.state.in_(states)))
+    current = sa.union_all(
+        *(
+            sa.select(table.c.id).where(table.c.registration == id_, table.c.state.in_(["intended", "active"]))
+            for table in (licence, licence_copy)
+        )
+    )
+    found = tx.all(sa.select(status_entry).where(status_entry.c.licence.in_(current)))
     return sum(set_value(tx, StatusEntry(**rows.fields(row)), value, at) for row in found)
 
 

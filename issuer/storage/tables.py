@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision of the schema."""
 
 metadata = sa.MetaData(
@@ -292,6 +292,37 @@ sa.Index(
     postgresql_where=_NOT_SPOILED,
 )
 sa.Index("uq_licence_active", licence.c.registration, unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+
+licence_copy = sa.Table(
+    "licence_copy",
+    metadata,
+    sa.Column("id", _TEXT, primary_key=True),
+    sa.Column("registration", _TEXT, _to("registration.id"), nullable=False),
+    sa.Column("licence", _TEXT, _to("licence.id"), nullable=False, index=True),
+    sa.Column("device", _TEXT, nullable=False),
+    sa.Column("list", _COUNT, nullable=False),
+    sa.Column("index", _COUNT, nullable=False),
+    sa.Column("tbs", _BYTES, nullable=False),
+    sa.Column("token", _BYTES),
+    sa.Column("state", _TEXT, nullable=False, index=True),
+    sa.Column("kid", _TEXT, nullable=False),
+    sa.Column("intended_at", _INSTANT, nullable=False),
+    sa.Column("issued_at", _INSTANT),
+    sa.UniqueConstraint("list", "index"),
+    sa.ForeignKeyConstraint(
+        ["list", "index"], ["status_entry.list", "status_entry.index"], deferrable=True, initially="DEFERRED"
+    ),
+    sa.CheckConstraint("state IN ('intended', 'active', 'retired')", name="state"),
+    sa.CheckConstraint("state <> 'active' OR token IS NOT NULL", name="released"),
+)
+_LIVE_COPY = sa.text("state IN ('intended', 'active')")
+sa.Index(
+    "uq_licence_copy_live",
+    licence_copy.c.registration,
+    unique=True,
+    sqlite_where=_LIVE_COPY,
+    postgresql_where=_LIVE_COPY,
+)
 
 audit = sa.Table(
     "audit",

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, jsonify
 from issuer.domain import act as acts
 from issuer.domain.refusal import Refusal
 from issuer.services.accounts import IdentityProof
-from issuer.services.acts import ACTS, WITH_PROOF, WITH_RESTRICTED
+from issuer.services.acts import ACTS, WITH_POSSESSION, WITH_PROOF, WITH_RESTRICTED
 from issuer.services.desk import Desk
 from issuer.web.catalogue import answer
 from issuer.web.envelope import Received, receive
@@ -47,6 +47,8 @@ def _done(desk: Desk, name: str, received: Received, proof: IdentityProof) -> An
         return function(desk, received.signed, attachment)
     if name in WITH_PROOF or (name == _MAY_PROVE and attachment is not None):
         return function(desk, received.signed, attachment or b"", proof)
+    if name in WITH_POSSESSION:
+        return function(desk, received.signed, attachment or b"")
     if attachment is not None:
         raise Refusal("attachment-not-expected", name)
     return function(desk, received.signed)

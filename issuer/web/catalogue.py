@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from issuer.domain.account import Account
 from issuer.domain.application import Application
+from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Organisation
 from issuer.domain.registration import Registration
@@ -102,6 +103,8 @@ _ROWS: Final = (
     _act("registration.close_down", "歇业", "close an institution's entry", _REASONED, "grounds reason"),
     _act("registration.freeze", "冻结", "freeze while entries are looked into", {"reason": _TEXT}, "reason"),
     _act("registration.unfreeze", "解除冻结", "end a freeze", {"reason": _TEXT}, "reason"),
+    _act("licence.bind_device", "绑定设备", "bind the device that shows the licence live; the older one is let go",
+         {"jwk": _JWK}, "jwk", "the raw signature of the device's key over the act bytes", "the registration"),
     _act("organisation.create_authority", "新增机关", "enter an authority",
          {"name": _TEXT, "division": _DIVISION, "level": _TEXT, "branch": _TEXT, "parent": _ID, "uscc": _TEXT,
           "trust_number": {"type": "integer", "minimum": 0, "maximum": 65535}},
@@ -140,6 +143,7 @@ _RENDER: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
     Account: render.account,
     Organisation: render.organisation,
     ElectronicKey: render.key,
+    LicenceCopy: render.copy,
 }
 
 

@@ -25,6 +25,7 @@ _READS = {
     "/api/v1/registrations": ("registrations", "Own register entries", "Registrations"),
     "/api/v1/registrations/{id}": ("registration", "A register entry with its history", "Registration"),
     "/api/v1/registrations/{id}/licence": ("licence", "The licence in force: token and link", "Licence"),
+    "/api/v1/registrations/{id}/copy": ("copy", "The copy for the holder's device: token and link", "Copy"),
 }
 
 
@@ -66,7 +67,7 @@ def _body(kind: ActKind) -> dict[str, Any]:
 
 def _shapes() -> dict[str, Any]:
     named = dict.fromkeys(
-        ("Account", "Application", "Applications", "Case", "Registration", "Registrations", "Licence",
+        ("Account", "Application", "Applications", "Case", "Registration", "Registrations", "Licence", "Copy",
          "Any", "PublicRegistrations"),
         _OBJECT,
     )  # fmt: skip

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify, request
 
+from elicense import qr
 from issuer.domain.account import Account
 from issuer.domain.application import ApplicationId
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import RegistrationId
-from issuer.services import licences, query
+from issuer.services import copies, licences, query
 from issuer.services.desk import Desk
 from issuer.web import auth, render
 
@@ -76,3 +77,11 @@ def _register(made: Blueprint, desk: Desk, reader: Callable[[], Account], qr_bas
         if held is None or held.token is None:
             raise Refusal("licence-unknown")
         return jsonify({**render.licence(held), "token": held.token.hex(), "link": licences.link(held, qr_base)})
+
+    @made.get("/registrations/<id_>/copy")
+    def copy(id_: str) -> Response:
+        entry, _ = query.registration(desk, reader(), RegistrationId(id_))
+        held = copies.current(desk, entry.id)
+        if held is None or held.token is None:
+            raise Refusal("licence-unknown")
+        return jsonify({**render.copy(held), "token": held.token.hex(), "link": qr.to_link(held.token, qr_base)})

@@ -8,6 +8,7 @@ from typing import Any
 
 from issuer.domain.account import Account
 from issuer.domain.application import Application, Step
+from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.licence_record import LicenceRecord
 from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Organisation
@@ -185,3 +186,14 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _day(value: dt.date | None) -> str | None:
     return None if value is None else value.isoformat()
+
+
+def copy(value: LicenceCopy) -> dict[str, Any]:
+    """A copy for a device: what a holder may see of it. The token itself is handed out apart."""
+    return {
+        "id": value.id,
+        "registration": value.registration,
+        "device": value.device,
+        "state": value.state.value,
+        "issued_at": value.issued_at,
+    }

@@ -24,11 +24,13 @@ from elicense.trust import Purpose as TrustPurpose
 from elicense.verdict import Verdict
 from elicense.verify import verify
 from issuer.config import Config
+from issuer.domain.act import Es256Proof, SignedAct
 from issuer.domain.application import Application, ApplicationId
 from issuer.domain.audit import verify_chain
 from issuer.domain.kind import Kind
+from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
-from issuer.services import applications, fetch, keys, minting, publishing, rules
+from issuer.services import applications, copies, fetch, keys, minting, publishing, rules
 from issuer.services.desk import Desk
 from issuer.storage import Store, Transaction, audit, failpoints, statuses, tables
 from issuer.storage import licences as storage_licences
@@ -129,7 +131,7 @@ class MintWorld(World):
         case = self.open(who, Kind.NURSE, "reissue", {}, {"cause": "遗失"})
         return self.step(applications.approve, "decide", "approve", self.reviewed(self.submitted(case, who)))
 
-    def scan(self, record: LicenceRecord) -> Verdict:
+    def scan(self, record: LicenceRecord | LicenceCopy) -> Verdict:
         """Judge a licence as a stranger with the published files does."""
         assert record.token is not None
         folder = self.desk.config.published
@@ -178,12 +180,18 @@ def faults(tx: Transaction) -> list[str]:
     chosen = sa.select(tables.status_entry.c.list, place, tables.status_entry.c.licence)
     entries = {(row.list, row.place): row.licence for row in tx.all(chosen)}
     wrong += [f"the entry of {one.id} is another's" for one in licences if entries.get((one.list, one.index)) != one.id]
-    known = {one.id for one in licences}
+    bound = tx.all(sa.select(tables.licence_copy))
+    known = {one.id for one in licences} | {one.id for one in bound}
     wrong += [f"an index taken for nothing: {id_}" for id_ in entries.values() if id_ is not None and id_ not in known]
     for one in live:
         parts = cose.split_licence(one.token or b"")
         if parts.tbs != one.tbs:
             wrong.append(f"{one.id}: stored bytes are not the signed ones")
+    wrong += [
+        f"{copy.id}: stored bytes are not the signed ones"
+        for copy in bound
+        if copy.token is not None and cose.split_licence(copy.token).tbs != copy.tbs
+    ]
     tags = [(row.event.tag, row.event.target) for row in audit.read(tx)]
     wrong += [f"an event twice: {tag}" for tag in set(tags) if tag[0].startswith("licence.") and tags.count(tag) > 1]
     for one in licences:
@@ -228,6 +236,19 @@ def _waiting(desk: Desk) -> tuple[ApplicationId, ...]:
         return storage_licences.wanting(tx, [("nurse", "first_registration")])
 
 
+def keep_act(folder: Path, signed: SignedAct, possession: bytes) -> None:
+    """Leave a signed act where a child finds it."""
+    parts = (signed.act_bytes, signed.proof.signature, possession)
+    (folder / "act").write_text("\n".join((signed.key_id, *(part.hex() for part in parts))), encoding="ascii")
+
+
+def bound_act(folder: Path) -> tuple[SignedAct, bytes]:
+    """Return what `keep_act` left."""
+    key_id, *parts = (folder / "act").read_text(encoding="ascii").split()
+    act_bytes, signature, possession = map(bytes.fromhex, parts)
+    return SignedAct(act_bytes=act_bytes, key_id=key_id, proof=Es256Proof(signature=signature)), possession
+
+
 def main(folder: str, url: str, at: str, what: str) -> None:
     """Do one thing; a kill point may end it."""
     desk = desk_of(Path(folder), Store(url), None, int(at))
@@ -235,6 +256,10 @@ def main(folder: str, url: str, at: str, what: str) -> None:
         minting.resume(desk)
     elif what == "publish":
         publishing.publish_due(desk, int(at))
+    elif what == "copies":
+        copies.resume(desk)
+    elif what == "bind":
+        copies.bind(desk, *bound_act(Path(folder)))
     elif what == "trust":
         keys.publish_trust_list(desk, (Path(folder) / "new-list").read_bytes(), int(at))
     elif what == "sign-first":

@@ -6,7 +6,7 @@ import pytest
 
 from issuer.domain.refusal import Refusal
 from issuer.services import accounts
-from issuer.services.acts import ACTS, WITH_PROOF, WITH_RESTRICTED
+from issuer.services.acts import ACTS, WITH_POSSESSION, WITH_PROOF, WITH_RESTRICTED
 from tests.issuer.services.world import World
 
 
