@@ -153,7 +153,10 @@ def _header(data: bytes, typ: str) -> tuple[str, bytes]:
 
 
 def _open(compact: bytes, alg: str, candidates: Sequence[PublicKey]) -> tuple[bytes, PublicKey]:
-    header, _, signature = compact.split(b".")
+    parts = compact.split(b".")
+    if len(parts) != _COMPACT_PARTS:
+        raise Rejected(Reason.MALFORMED, "not base64url")
+    header, _, signature = parts
     if len(_bytes(signature.decode("ascii"))) != SIGNATURE_BYTES:
         raise Rejected(Reason.SIGNATURE_BAD)
     _bytes(header.decode("ascii"))
