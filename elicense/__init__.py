@@ -24,7 +24,8 @@ from elicense.licence import (
     PhysicianLicence,
     StatusRef,
 )
-from elicense.reason import Outcome, Reason
+from elicense.presentation import Challenge, Replays, present
+from elicense.reason import Outcome, Reason, Shown
 from elicense.status import StatusList, StatusValue, open_status_list
 from elicense.trust import Anchor, Issuer, TrustList, open_trust_list
 from elicense.verdict import Finding, Verdict
@@ -33,6 +34,7 @@ from elicense.verify import check_text, verify
 __all__ = [
     "Algorithm",
     "Anchor",
+    "Challenge",
     "ElicenseError",
     "Filing",
     "Finding",
@@ -49,6 +51,8 @@ __all__ = [
     "PublicKey",
     "Reason",
     "Rejected",
+    "Replays",
+    "Shown",
     "Signer",
     "SoftwareSigner",
     "StatusList",
@@ -61,6 +65,7 @@ __all__ = [
     "open_status_list",
     "open_trust_list",
     "prepare",
+    "present",
     "seal",
     "verify",
 ]

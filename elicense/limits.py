@@ -36,6 +36,24 @@ STATUS_LIST_BYTES_MAX: Final = 4 * 1024 * 1024
 IAT_SKEW_SECONDS: Final = 120
 """How far the time of issue may lie after the verifier's clock."""
 
+LIVE_PERIOD_SECONDS: Final = 30
+"""How often a device makes a new live code."""
+
+LIVE_OLD_SECONDS_MAX: Final = 90
+LIVE_AHEAD_SECONDS_MAX: Final = 60
+"""Age of a live code that counts as shown now: a period, and clocks that differ by a minute either way."""
+
+CLOCKS_DIFFER_SECONDS_MAX: Final = 300
+"""Beyond that a live code is an old copy, or one of the two clocks is wrong."""
+
+REPLAYS_MAX: Final = 100_000
+"""Live codes that a verifier remembers, so that it can tell one that comes again."""
+
+AUDIENCE_CHARS_MAX: Final = 128
+NONCE_BYTES_MIN: Final = 8
+NONCE_BYTES_MAX: Final = 64
+"""What a verifier may ask a device to sign along (the nonce as in RFC 9711)."""
+
 INSTANT_MIN: Final = 1_000_000_000
 INSTANT_MAX: Final = 2**33 - 1
 """Instants are whole Unix seconds between 2001 and 2242."""

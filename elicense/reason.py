@@ -1,4 +1,4 @@
-"""The closed vocabulary of a verdict: three outcomes and the reason codes.
+"""The closed vocabulary of a verdict: three outcomes, the reason codes, four ways of being shown.
 
 The codes are part of the format (docs/format.md, section "Reasons"): stable, lower case, with
 hyphens. A code is never renamed or reused. Sentences for people live in the verifier's texts.
@@ -16,6 +16,18 @@ class Outcome(Enum):
     VALID = "valid"
     INVALID = "invalid"
     UNDETERMINED = "undetermined"
+
+
+class Shown(Enum):
+    """How a licence was shown. Apart from the outcome: a print can be valid, a live code can be of a revoked licence.
+
+    `STATIC` is also the answer wherever nothing is proved: a print, a refused token, a proof that is not good.
+    """
+
+    LIVE = "live"
+    CLOCKS_DIFFER = "clocks-differ"
+    OLD_COPY = "old-copy"
+    STATIC = "static"
 
 
 class Check(IntEnum):

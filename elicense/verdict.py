@@ -12,7 +12,7 @@ from elicense.errors import NotAccepted
 from elicense.licence import Licence
 from elicense.notes import Note
 from elicense.numbers import LicenceIdentifier
-from elicense.reason import Outcome, Reason
+from elicense.reason import Outcome, Reason, Shown
 from elicense.status import StatusList
 from elicense.trust import Authority, Issuer
 
@@ -36,7 +36,8 @@ class Verdict:
     """The answer about one token at one instant (`at`, Unix seconds).
 
     `licence` and `issuer` are there only when checks 1 to 5 passed: then it is certain who wrote it.
-    `status_list` is the list that was read, `trust_sequence` the trust list. A verdict is no boolean.
+    `status_list` is the list that was read, `trust_sequence` the trust list. `shown` says whether the holder's own
+    device showed it, `shown_at` when, by the device's clock (Unix seconds). A verdict is no boolean.
     """
 
     at: int
@@ -46,6 +47,8 @@ class Verdict:
     issuer: Issuer | None = None
     status_list: StatusList | None = None
     ignored_labels: tuple[int, ...] = ()
+    shown: Shown = Shown.STATIC
+    shown_at: int | None = None
 
     @property
     def notes(self) -> tuple[Note, ...]:

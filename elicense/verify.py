@@ -9,9 +9,12 @@
     --- only now is there a licence to show ---
     (6) period      on the civil day of `at` at UTC+8
     (7) status      list genuine, fresh, index inside
+    (8) holder      of a live code: signed by the device that the licence names, and when
 
-1 to 5 stop at the first failure; 6 and 7 both run. Nothing here asks for the time, reads a file or opens
-a connection. Whether the holder may do a certain act is another question.
+1 to 5 stop at the first failure; 6, 7 and 8 all run. Nothing here asks for the time, reads a file or opens
+a connection. A licence is judged the same whether it comes as a token or inside a live code
+(`elicense.presentation`); the verdict says how it was shown. Whether the holder may do a certain act is
+another question.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from elicense import claims, cose, period, qr
 from elicense.errors import Rejected
 from elicense.licence import InstitutionLicence, Licence
 from elicense.limits import IAT_SKEW_SECONDS
-from elicense.reason import Reason
+from elicense.presentation import Challenge, Presentation, grade, is_presentation, open_presentation
+from elicense.reason import Reason, Shown
 from elicense.status import StatusList, StatusValue
 from elicense.trust import Candidate, Issuer, Purpose, TrustList
 from elicense.verdict import Finding, Verdict
@@ -38,9 +42,15 @@ _VALUES: Final[Mapping[int, Reason]] = {
 }
 
 
-def verify(token: bytes, trust: TrustList, status: Statuses, at: int) -> Verdict:
-    """Judge a licence token at an instant (Unix seconds). Never raises for anything in `token`."""
+def verify(data: bytes, trust: TrustList, status: Statuses, at: int, *, challenge: Challenge | None = None) -> Verdict:
+    """Judge a licence token or a live code at an instant (Unix seconds). Never raises for anything in `data`.
+
+    With `challenge` only the holder's device's answer to it will do. Asking about another day than today, judge the
+    token alone: `open_presentation(data).token`.
+    """
     try:
+        presented = open_presentation(data) if is_presentation(data) else None
+        token = data if presented is None else presented.token
         parts = cose.split_licence(token)
         candidate = _signer(parts, trust, at)
         licence, ignored = claims.from_payload(parts.payload)
@@ -52,6 +62,7 @@ def verify(token: bytes, trust: TrustList, status: Statuses, at: int) -> Verdict
         findings.append(Finding(Reason.TRUST_STALE, {"next_update": trust.next_update}))
     _period(licence, at, findings)
     listed = _status(licence, candidate.issuer, status, at, findings)
+    shown = _holder(presented, licence, challenge, at, findings)
     return Verdict(
         at=at,
         findings=tuple(findings),
@@ -60,16 +71,20 @@ def verify(token: bytes, trust: TrustList, status: Statuses, at: int) -> Verdict
         issuer=candidate.issuer,
         status_list=listed,
         ignored_labels=ignored,
+        shown=shown,
+        shown_at=None if presented is None or shown is Shown.STATIC else presented.shown_at,
     )
 
 
-def check_text(text: str, trust: TrustList, status: Statuses, at: int) -> Verdict:
+def check_text(
+    text: str, trust: TrustList, status: Statuses, at: int, *, challenge: Challenge | None = None
+) -> Verdict:
     """Judge the text of a QR code: its digits, whatever stands before them. Never raises for anything in `text`."""
     try:
-        token = qr.from_text(text)
+        data = qr.from_text(text)
     except Rejected as refused:
         return Verdict(at=at, findings=(Finding(refused.reason),), trust_sequence=trust.sequence)
-    return verify(token, trust, status, at)
+    return verify(data, trust, status, at, challenge=challenge)
 
 
 def _signer(parts: cose.Parts, trust: TrustList, at: int) -> Candidate:
@@ -133,3 +148,20 @@ def _status(licence: Licence, issuer: Issuer, status: Statuses, at: int, finding
         reason = Reason.STATUS_UNKNOWN if value is None else _VALUES.get(value, Reason.STATUS_UNKNOWN)
         findings.append(Finding(reason, {"list": uri, "list_issued_at": listed.issued_at}))
     return listed
+
+
+def _holder(
+    presented: Presentation | None, licence: Licence, challenge: Challenge | None, at: int, findings: list[Finding]
+) -> Shown:
+    """Check 8. A print proves nothing and is not blamed for it; a proof that is there or was asked for must be good."""
+    if presented is None and challenge is None:
+        return Shown.STATIC
+    if presented is None or presented.challenge != challenge or not presented.signed_by(licence.holder_key):
+        findings.append(Finding(Reason.HOLDER_PROOF_BAD))
+        return Shown.STATIC
+    if challenge is not None:
+        return Shown.LIVE  # the nonce is new, so the answer is: no clock says it better
+    shown, reason = grade(at - presented.shown_at)
+    if reason is not None:
+        findings.append(Finding(reason, {"shown_at": presented.shown_at}))
+    return shown
