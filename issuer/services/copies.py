@@ -49,12 +49,12 @@ def bind(desk: Desk, signed: SignedAct, possession: bytes) -> LicenceCopy:
     licence-unknown, registration-ended, key-malformed, possession-bad, and what `attest` and the trust list refuse.
     """
     at = desk.clock()
-    trust = trusting.published(desk)
-    if trust.stale(at):
-        raise Refusal("trust-stale")
-    issuer = trusting.own(desk, trust)
     with writing(desk) as tx:
         attested = attest(tx, signed, "licence.bind_device", at)
+        trust = trusting.newest(desk, tx)
+        if trust.stale(at):
+            raise Refusal("trust-stale")
+        issuer = trusting.own(desk, trust)
         body = attested.act.content()
         only(body, "jwk")
         device = _device(body, signed, possession)

@@ -17,6 +17,8 @@ def test_a_function_takes_only_its_own_act(world: World, name: str) -> None:
     if name in WITH_PROOF:
         extra = (b'{"id_number":"460000199505050027","name":"x"}', accounts.DemonstrationProof())
         body = {"jwk": world.jwk("keys-1")}
+    if name in WITH_POSSESSION:
+        extra = (bytes(64),)
     signed = world.signed("keys-1", "application.nothing", "x", 0, body)
     with pytest.raises(Refusal) as refused:
         ACTS[name](world.desk, signed, *extra)
@@ -24,7 +26,7 @@ def test_a_function_takes_only_its_own_act(world: World, name: str) -> None:
 
 
 def test_every_name_that_takes_more_is_an_act() -> None:
-    assert ACTS.keys() >= WITH_RESTRICTED | WITH_PROOF
+    assert ACTS.keys() >= WITH_RESTRICTED | WITH_PROOF | WITH_POSSESSION
     assert len(set(ACTS.values())) == len(ACTS)
 
 
