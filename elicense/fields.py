@@ -40,7 +40,9 @@ class BadValue(ValueError):
 class Coder:
     """Two pairs of functions; every `from_` function raises `BadValue` and nothing else.
 
-    The values are of any type by nature: this is the one place where the formats meet `Any`.
+    `schema` describes the JSON form (JSON Schema), `wire` the form on the wire: `is` names the coder, the rest are its
+    limits; readers in other languages are made from it. The values are of any type by nature: this is the one place
+    where the formats meet `Any`.
     """
 
     to_wire: Callable[[Any], Any]
@@ -48,6 +50,7 @@ class Coder:
     to_json: Callable[[Any], Any]
     from_json: Callable[[Any], Any]
     schema: dict[str, Any]
+    wire: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def uint(low: int, high: int) -> Coder:
             return value
         raise BadValue(rule)
 
-    return Coder(_same, check, _same, check, {"type": "integer", "minimum": low, "maximum": high})
+    schema = {"type": "integer", "minimum": low, "maximum": high}
+    return Coder(_same, check, _same, check, schema, {"is": "uint", "low": low, "high": high})
 
 
 def text(limit: int) -> Coder:
@@ -96,7 +100,7 @@ def text(limit: int) -> Coder:
         raise BadValue(rule)
 
     schema = {"type": "string", "minLength": 1, "maxLength": limit, "pattern": TEXT_PATTERN}
-    return Coder(_same, check, _same, check, schema)
+    return Coder(_same, check, _same, check, schema, {"is": "text", "limit": limit})
 
 
 def pattern(expression: str, then: Callable[[str], str] = _same) -> Coder:
@@ -111,7 +115,8 @@ def pattern(expression: str, then: Callable[[str], str] = _same) -> Coder:
                 pass
         raise BadValue("not a number of the prescribed form")
 
-    return Coder(_same, check, _same, check, {"type": "string", "pattern": f"^{expression}$"})
+    schema = {"type": "string", "pattern": f"^{expression}$"}
+    return Coder(_same, check, _same, check, schema, {"is": "pattern", "pattern": expression})
 
 
 def digits(width: int, then: Callable[[str], str] = _same, form: str | None = None) -> Coder:
@@ -139,7 +144,10 @@ def digits(width: int, then: Callable[[str], str] = _same, form: str | None = No
             return accept(value)
         raise BadValue(rule)
 
-    return Coder(int, from_wire, _same, from_json, {"type": "string", "pattern": f"^{form or f'[0-9]{{{width}}}'}$"})
+    expression = form or f"[0-9]{{{width}}}"
+    schema = {"type": "string", "pattern": f"^{expression}$"}
+    wire = {"is": "digits", "width": width, "pattern": expression}
+    return Coder(int, from_wire, _same, from_json, schema, wire)
 
 
 _GROUP: Final = "(0[1-9]|[1-9][0-9])"
@@ -177,7 +185,7 @@ def subjects(limit: int) -> Coder:
         "uniqueItems": True,
         "items": {"type": "string", "pattern": f"^{_SUBJECT.pattern}$"},
     }
-    return Coder(_grouped, from_wire, list, from_json, schema)
+    return Coder(_grouped, from_wire, list, from_json, schema, {"is": "subjects", "limit": limit})
 
 
 def _is_subject(code: object) -> bool:
@@ -229,7 +237,8 @@ def day() -> Coder:
             raise BadValue("not a civil day")
         return from_wire(to_wire(found))
 
-    return Coder(to_wire, from_wire, dt.date.isoformat, from_json, {"type": "string", "format": "date"})
+    schema = {"type": "string", "format": "date"}
+    return Coder(to_wire, from_wire, dt.date.isoformat, from_json, schema, {"is": "day"})
 
 
 def many(item: Coder, limit: int) -> Coder:
@@ -256,6 +265,7 @@ def many(item: Coder, limit: int) -> Coder:
         writer(item.to_json),
         reader(item.from_json),
         {"type": "array", "minItems": 1, "maxItems": limit, "uniqueItems": True, "items": item.schema},
+        {"is": "many", "limit": limit, "item": item.wire},
     )
 
 
@@ -273,7 +283,8 @@ def record(cls: type, members: Members) -> Coder:
         "required": sorted(name for name, _, optional in members if not optional),
         "additionalProperties": False,
     }
-    return Coder(*_record_wire(cls, members), *_record_json(cls, members), schema)
+    wire = {"is": "record", "of": cls.__name__, "members": [[name, coder.wire, opt] for name, coder, opt in members]}
+    return Coder(*_record_wire(cls, members), *_record_json(cls, members), schema, wire)
 
 
 def _record_wire(cls: type, members: Members) -> tuple[Callable[[Any], list[Any]], Callable[[Any], Any]]:
