@@ -20,6 +20,7 @@ from elicense.limits import PAYLOAD_DEPTH_MAX
 from elicense.reason import Reason
 
 _INT_MAX: Final = 2**64
+_ANY_DEPTH_MAX: Final = 16
 _KEYS: Final = frozenset({int, str})
 _TOO_WIDE: Final = "integer of more than 64 bits"
 _TOO_DEEP: Final = "nested too deeply"
@@ -87,18 +88,27 @@ def decode_ordered(data: bytes) -> object:
     return value
 
 
-def loads_any(data: bytes, depth: int = 16) -> object:
+def loads_any(data: bytes) -> object:
     """Decode any well-formed CBOR item without tags. Raises `Rejected(malformed)`."""
-    held = io.BytesIO(data)
+    value, end = item_any(data)
+    if end != len(data):
+        raise Rejected(Reason.MALFORMED, "something follows")
+    return value
+
+
+def item_any(data: bytes, start: int = 0, most: int | None = None) -> tuple[object, int]:
+    """Decode the item at `start`, of at most `most` bytes, and say where it ends. Raises `Rejected(malformed)`.
+
+    A decoded item can take a hundred times the memory of its bytes: bound whatever nobody has signed.
+    """
+    held = io.BytesIO(data[start : None if most is None else start + most])
     try:
         value: object = cbor2.CBORDecoder(
-            held, tag_hook=_no_tag, semantic_decoders=_REFUSED, max_depth=depth, allow_duplicate_keys=False
+            held, tag_hook=_no_tag, semantic_decoders=_REFUSED, max_depth=_ANY_DEPTH_MAX, allow_duplicate_keys=False
         ).decode()
     except Exception:  # noqa: BLE001 - third-party decoder on hostile bytes: any failure is one answer
         raise Rejected(Reason.MALFORMED, "not CBOR") from None
-    if held.tell() != len(data):
-        raise Rejected(Reason.MALFORMED, "something follows")
-    return value
+    return value, start + held.tell()
 
 
 def _check(value: object, depth: int) -> None:

@@ -126,12 +126,7 @@ def from_payload(payload: bytes) -> tuple[Licence, tuple[int, ...]]:
         raise Rejected(Reason.CLAIMS_BAD, "a label is not an integer")
     if tuple(claims) not in _TOP_LEVEL:
         raise _unknown_claims(claims)
-    kind = inner.get(KIND_LABEL)
-    if type(kind) is not int:
-        raise Rejected(Reason.CLAIMS_BAD, "no kind of licence")
-    if kind not in FORMS:
-        raise Rejected(Reason.CLAIMS_UNKNOWN, "kind of licence")
-    plan = _plan(kind, labels)
+    plan = _plan(_kind(inner), labels)
     licence = object.__new__(plan.cls)
     values = iter(inner.values())
     next(values)
@@ -145,6 +140,15 @@ def from_payload(payload: bytes) -> tuple[Licence, tuple[int, ...]]:
     except BadValue as bad:
         raise Rejected(Reason.CLAIMS_BAD, str(bad)) from None
     return licence, plan.ignored
+
+
+def _kind(inner: dict[int, Any]) -> int:
+    kind = inner.get(KIND_LABEL)
+    if type(kind) is not int:
+        raise Rejected(Reason.CLAIMS_BAD, "no kind of licence")
+    if kind not in FORMS:
+        raise Rejected(Reason.CLAIMS_UNKNOWN, "kind of licence")
+    return kind
 
 
 @functools.lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, NoReturn
 
 from elicense import cbor
 from elicense.errors import Rejected
@@ -28,6 +28,9 @@ TYP: Final = 16
 _UNDERSTOOD: Final = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP})
 
 _TAGS: Final = (b"\xd2", b"\xd8\x12")
+_ARRAY_OF_FOUR: Final = b"\x84"
+_BSTR: Final = 2
+_HEADER_BYTES_MAX: Final = 4_096
 _SIG_STRUCTURE: Final = b"\x84\x6aSignature1"
 _NO_EXTERNAL_DATA: Final = b"\x40"
 
@@ -68,17 +71,8 @@ def open_sign1(data: bytes, key: PublicKey) -> Opened:
     Reasons: `too-large`, `malformed`, `header-unknown` (a critical header that is not understood),
     `algorithm-bad` (not the key's, or not in the protected header), `signature-bad`.
     """
-    if len(data) > COSE_BYTES_MAX:
-        raise Rejected(Reason.TOO_LARGE)
-    for tag in _TAGS:
-        if data.startswith(tag):
-            data = data[len(tag) :]
-            break
-    match cbor.loads_any(data):
-        case [bytes() as protected_bytes, dict() as unprotected, bytes() as payload, bytes() as signature]:
-            protected = read_header(protected_bytes)
-        case _:
-            raise Rejected(Reason.MALFORMED, "not a COSE_Sign1 with its payload inside")
+    protected_bytes, unprotected, payload, signature = _take_apart(data)
+    protected = read_header(protected_bytes)
     _check_labels(unprotected)
     if protected.keys() & unprotected.keys():
         raise Rejected(Reason.MALFORMED, "a header label stands in both maps")
@@ -92,6 +86,11 @@ def open_sign1(data: bytes, key: PublicKey) -> Opened:
     if not key.verify(tbs, signature):
         raise Rejected(Reason.SIGNATURE_BAD)
     return Opened(MappingProxyType(protected), MappingProxyType(unprotected), payload)
+
+
+def claimed_header(data: bytes) -> dict[int | str, object]:
+    """The protected header of a COSE_Sign1, nobody's word yet: only for finding its key. Raises `Rejected`."""
+    return read_header(_take_apart(data)[0])
 
 
 def read_header(data: bytes) -> dict[int | str, object]:
@@ -132,6 +131,22 @@ def licence_headers(key: PublicKey) -> tuple[bytes, ...]:
     return tuple(cbor.dumps({ALG: number, KID: key.kid}) for number in sorted(key.algorithm.cose_accepted))
 
 
+def _refuse(data: bytes) -> NoReturn:
+    """Find out, slowly and only for bytes that are refused anyway, what to call the fault."""
+    if not data.startswith(b"\xd2"):
+        raise Rejected(Reason.MALFORMED, "not a tagged COSE_Sign1")
+    match cbor.loads(data[1:]):
+        case [bytes() as header, dict() as unprotected, bytes(), bytes() as signature]:
+            claimed_kid(header)
+            if unprotected:
+                raise Rejected(Reason.HEADER_UNKNOWN, "the unprotected header of a licence is empty")
+            if len(signature) != SIGNATURE_BYTES:
+                raise Rejected(Reason.SIGNATURE_BAD, "not 64 bytes")
+            if len(header) != _HEADER_END - len(_LICENCE_START):
+                raise Rejected(Reason.ALGORITHM_BAD, "an algorithm number that no key has")
+    raise Rejected(Reason.MALFORMED, "not a licence token")
+
+
 def split_licence(data: bytes) -> Parts:
     """Take a licence token apart without believing it. Raises `Rejected`, whatever the bytes.
 
@@ -149,7 +164,7 @@ def split_licence(data: bytes) -> Parts:
                 data[body + 2 :],
                 _SIG_STRUCTURE + data[2:_HEADER_END] + _NO_EXTERNAL_DATA + data[_HEADER_END + 1 : body],
             )
-    raise _not_a_licence(data)
+    _refuse(data)
 
 
 def claimed_kid(header: bytes) -> tuple[int, bytes]:
@@ -191,25 +206,25 @@ def _bstr_at(data: bytes, at: int) -> tuple[int, int]:
     return 0, -1
 
 
-def _not_a_licence(data: bytes) -> Rejected:
-    """Find out, slowly and only for bytes that are refused anyway, what to call the fault."""
-    if not data.startswith(b"\xd2"):
-        return Rejected(Reason.MALFORMED, "not a tagged COSE_Sign1")
-    try:
-        message = cbor.loads(data[1:])
-    except Rejected as refused:
-        return refused
-    match message:
-        case [bytes() as header, dict() as unprotected, bytes(), bytes() as signature]:
-            try:
-                claimed_kid(header)
-            except Rejected as refused:
-                return refused
-            if unprotected:
-                return Rejected(Reason.HEADER_UNKNOWN, "the unprotected header of a licence is empty")
-            if len(signature) != SIGNATURE_BYTES:
-                return Rejected(Reason.SIGNATURE_BAD, "not 64 bytes")
-    return Rejected(Reason.MALFORMED, "not a licence token")
+def _take_apart(data: bytes) -> tuple[bytes, dict[Any, object], bytes, bytes]:
+    """The four parts of a COSE_Sign1 with its payload inside; no part that is not signed may be a large structure."""
+    if len(data) > COSE_BYTES_MAX:
+        raise Rejected(Reason.TOO_LARGE)
+    start = next((len(tag) for tag in _TAGS if data.startswith(tag)), 0)
+    if data[start : start + 1] != _ARRAY_OF_FOUR:
+        raise Rejected(Reason.MALFORMED, "not an array of four")
+    protected, start = cbor.item_any(data, start + 1, _HEADER_BYTES_MAX)
+    unprotected, start = cbor.item_any(data, start, _HEADER_BYTES_MAX)
+    parts = []
+    for _ in range(2):
+        if data[start : start + 1] and data[start] >> 5 != _BSTR:
+            break
+        part, start = cbor.item_any(data, start)
+        parts.append(part)
+    match [protected, unprotected, *parts]:
+        case [bytes() as header, dict() as unsigned, bytes() as payload, bytes() as signature] if start == len(data):
+            return header, unsigned, payload, signature
+    raise Rejected(Reason.MALFORMED, "not a COSE_Sign1 with its payload inside")
 
 
 def _check_labels(header: Mapping[object, object]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from elicense import cbor, claims, cose
-from elicense.keys import PublicKey, Signer
+from elicense.keys import SIGNATURE_BYTES, PublicKey, Signer
 from elicense.licence import Licence
 from elicense.limits import TOKEN_BYTES_MAX
 
@@ -33,7 +33,7 @@ def prepare(licence: Licence, key: PublicKey) -> Prepared:
     header = cose.protected_header(key)
     payload = cbor.dumps(claims.to_wire(licence))
     prepared = restore(header, payload, key)
-    if len(prepared.tbs) > TOKEN_BYTES_MAX:
+    if len(cose.assemble(header, payload, bytes(SIGNATURE_BYTES))) > TOKEN_BYTES_MAX:
         raise ValueError("the licence does not fit into a token")
     return prepared
 

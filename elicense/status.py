@@ -160,10 +160,7 @@ def _open_jwt(data: bytes, trust: TrustList) -> tuple[PublicKey, dict[str, Any]]
 
 
 def _open_cwt(data: bytes, trust: TrustList) -> tuple[PublicKey, dict[str, Any]]:
-    message = cbor.loads_any(data[1:])
-    if not isinstance(message, list) or not message or not isinstance(message[0], bytes):
-        raise BadValue("not a COSE_Sign1")
-    header = cose.read_header(message[0])
+    header = cose.claimed_header(data)
     if header.get(cose.TYP) != CWT_TYP:
         raise Rejected(Reason.TYPE_WRONG)
     kid = header.get(cose.KID)

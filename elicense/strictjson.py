@@ -15,7 +15,9 @@ from elicense.reason import Reason
 
 DEPTH_MAX: Final = 16
 _INT_MAX: Final = 2**53 - 1
-_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# Possessive, and an open string ends with the input: each byte is looked at once, whatever a stranger sends.
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def dumps(value: object) -> bytes:
@@ -41,11 +43,11 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON is any value; callers matc
 
 def _depth(data: bytes) -> int:
     deepest = depth = 0
-    for byte in _STRINGS.sub(b"", data):
-        if byte in b"[{":
+    for bracket in _STRINGS.sub(b"", data).translate(None, _NOT_BRACKETS):
+        if bracket in b"[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif byte in b"]}":
+        else:
             depth -= 1
     return deepest
 

@@ -59,7 +59,8 @@ class Anchor:
     keys: tuple[PublicKey, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.threshold <= len(set(self.keys)) or len(set(self.keys)) != len(self.keys):
+        distinct = len(set(self.keys))
+        if type(self.threshold) is not int or not 1 <= self.threshold <= distinct or distinct != len(self.keys):
             raise BadValue("threshold must lie between 1 and the number of distinct root keys")
 
     def to_json(self) -> dict[str, Any]:
@@ -176,14 +177,15 @@ class TrustList:
             raise Rejected(Reason.TRUST_ROLLED_BACK, "older than a list already seen")
         if self.sequence == previous.sequence and self != previous:
             raise Rejected(Reason.TRUST_ROLLED_BACK, "another list with the same sequence number")
-        marks = {(issuer.id, key.key): key for issuer in self.issuers for key in issuer.keys}
-        for issuer in previous.issuers:
-            for key in issuer.keys:
-                now = marks.get((issuer.id, key.key))
-                if key.compromised_from is None or now is None:
-                    continue
-                if now.compromised_from is None or now.compromised_from > key.compromised_from:
-                    raise Rejected(Reason.TRUST_ROLLED_BACK, "a compromise mark disappeared")
+        marks = self._marks()
+        for key, mark in previous._marks().items():
+            if key not in marks or marks[key] > mark:
+                raise Rejected(Reason.TRUST_ROLLED_BACK, "a compromise mark disappeared")
+
+    def _marks(self) -> dict[PublicKey, int]:
+        """Since when each marked key is compromised, whoever owns it."""
+        keys = (key for issuer in self.issuers for key in issuer.keys)
+        return {key.key: key.compromised_from for key in keys if key.compromised_from is not None}
 
 
 def open_trust_list(data: bytes, anchor: Anchor) -> TrustList:
@@ -297,6 +299,9 @@ def _read(value: object) -> TrustList:
         raise BadValue("next update is not after issue")
     if len({issuer.id for issuer in opened.issuers}) != len(opened.issuers):
         raise BadValue("an issuer stands in the list twice")
+    keys = [key.key for issuer in opened.issuers for key in issuer.keys]
+    if len(set(keys)) != len(keys):
+        raise BadValue("a key stands in the list twice")
     return opened
 
 
@@ -326,8 +331,6 @@ def _read_issuer(value: object) -> Issuer:
             raise BadValue("an issuer has not the members it needs")
     if len(issuer.by_number) != len(issuer.authorities):
         raise BadValue("two authorities have one number")
-    if len({key.key for key in issuer.keys}) != len(issuer.keys):
-        raise BadValue("a key stands at an issuer twice")
     if status_uri.count(LIST_PLACEHOLDER) != 1 or not status_uri.startswith(("https://", "http://")):
         raise BadValue("status_uri needs one place for the list number")
     return issuer

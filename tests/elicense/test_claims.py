@@ -51,7 +51,8 @@ def test_any_json_object_is_refused_with_a_reason_of_claims(named: dict[str, Any
 
 _ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 2**40), st.binary(max_size=3), st.text(max_size=3),
-    st.lists(st.integers(0, 9), max_size=3), st.dictionaries(st.integers(0, 3), st.integers(-(2**64), 2**64 - 1), max_size=2),
+    st.lists(st.integers(0, 9), max_size=3),
+    st.dictionaries(st.integers(0, 3), st.integers(-(2**64), 2**64 - 1), max_size=2),
 )  # fmt: skip
 
 

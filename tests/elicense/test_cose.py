@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import cbor2
 import pytest
 from hypothesis import given
@@ -139,6 +141,37 @@ def test_the_licence_profile_names_what_it_refuses(header: object, unprotected: 
     with pytest.raises(Rejected) as caught:
         cose.split_licence(data)
     assert caught.value.reason is reason
+
+
+def test_an_algorithm_number_of_several_bytes_is_a_bad_algorithm() -> None:
+    for number in (-257, -70_001, 99):
+        data = _message({1: number, 4: KEY.public_key.kid}, {}, cose.split_licence(TOKEN).payload)
+        with pytest.raises(Rejected) as caught:
+            cose.split_licence(data)
+        assert caught.value.reason is Reason.ALGORITHM_BAD
+
+
+def test_structures_that_nobody_signed_stay_small() -> None:
+    """Eight million empty arrays would take a gigabyte before any signature is looked at."""
+    million = b"\x9a\x00\x0f\x42\x40" + b"\x80" * 1_000_000
+    protected = cbor2.dumps(cbor2.dumps({1: -7}))
+    tail = cbor2.dumps(b"p") + cbor2.dumps(bytes(64))
+    for data in (
+        b"\xd2" + million,
+        b"\xd2\x84" + million + b"\xa0" + tail,
+        b"\xd2\x84" + cbor2.dumps(b"\xa1\x03" + million) + b"\xa0" + tail,
+        b"\xd2\x84" + protected + b"\xa1\x03" + million + tail,
+        b"\xd2\x84" + protected + b"\xa0" + million + tail,
+        b"\xd2\x84" + protected + b"\xa0" + cbor2.dumps(b"p") + million,
+        b"\xd2\x84" + protected,
+        b"\xd2\x84",
+    ):
+        tracemalloc.start()
+        try:
+            assert _reason(data) is Reason.MALFORMED
+            assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+        finally:
+            tracemalloc.stop()
 
 
 def test_a_token_larger_than_the_limit_is_not_looked_at() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from elicense import Anchor, Reason, Rejected, TrustList, jws, open_trust_list, strictjson
 from elicense.fields import BadValue
 from elicense.keys import SoftwareSigner, b64url
-from elicense.trust import TYP, Purpose, merge_signatures, payload_of, read_unverified, sign_trust_list
+from elicense.trust import TYP, Purpose, TrustKey, merge_signatures, payload_of, read_unverified, sign_trust_list
 from tests.world import DAY, T0, World, signer
 
 WORLD = World()
@@ -59,7 +59,7 @@ def test_signatures_made_apart_are_put_together() -> None:
         merge_signatures(one, WORLD.signed_trust(WORLD.trust(sequence=8), WORLD.roots[2]))
 
 
-@pytest.mark.parametrize(("threshold", "keys"), [(0, 3), (4, 3), (-1, 3), (1, 0)])
+@pytest.mark.parametrize(("threshold", "keys"), [(0, 3), (4, 3), (-1, 3), (1, 0), (True, 3)])
 def test_a_threshold_that_nobody_or_everybody_meets_is_refused(threshold: int, keys: int) -> None:
     with pytest.raises(BadValue):
         Anchor(threshold=threshold, keys=ANCHOR.keys[:keys])
@@ -123,7 +123,8 @@ def test_a_wrong_member_spoils_the_list(place: str, value: object) -> None:
 
 def test_duplicates_spoil_the_list() -> None:
     issuer = PAYLOAD["issuers"][0]
-    for issuers in ([issuer, issuer], [{**issuer, "keys": issuer["keys"] * 2}],
+    other = {**PAYLOAD["issuers"][1], "keys": issuer["keys"]}  # somebody else's key under one's own name
+    for issuers in ([issuer, issuer], [issuer, other], [{**issuer, "keys": issuer["keys"] * 2}],
                     [{**issuer, "authorities": issuer["authorities"] * 2}]):  # fmt: skip
         assert _refused(_signed({**PAYLOAD, "issuers": issuers}))
     twice = jws.read_general(SIGNED).replace(b'"sequence":7', b'"sequence":7,"sequence":8')
@@ -184,6 +185,22 @@ def test_a_compromise_mark_never_disappears_or_moves_forward(mark: int | None) -
     with pytest.raises(Rejected):
         marked(mark, 8).require_successor(marked(T0, 7))
     marked(T0 - 5, 8).require_successor(marked(T0, 7))
+
+
+def test_a_compromised_key_is_not_washed_by_leaving_the_list_or_changing_hands() -> None:
+    """Otherwise a list without the key, then one that has it again without its mark, would make it good."""
+    key = WORLD.key(WORLD.licence_key, Purpose.LICENCE)
+    marked = dataclasses.replace(key, compromised_from=T0)
+
+    def trust(hainan: tuple[TrustKey, ...], other: tuple[TrustKey, ...] = (), sequence: int = 8) -> TrustList:
+        issuers = (dataclasses.replace(WORLD.hainan, keys=hainan), dataclasses.replace(WORLD.other, keys=other))
+        return WORLD.trust(*issuers, sequence=sequence)
+
+    seen = trust((marked,), sequence=7)
+    for laundered in (trust(()), trust((), (key,)), trust((), (dataclasses.replace(key, compromised_from=T0 + 1),))):
+        with pytest.raises(Rejected):
+            laundered.require_successor(seen)
+    trust((), (marked,)).require_successor(seen)
 
 
 def test_a_draft_can_be_read_and_believed_by_nobody() -> None:
