@@ -4,8 +4,9 @@
      "revision":3,"target":"…","v":1}
 
 `parse` reads exactly those bytes (canonical JSON, see `canonical`), so what is signed is what is done. A proof is a
-tagged value: today `Es256Proof` over the bytes; a WebAuthn assertion can stand beside it, with `challenge(act_bytes)`
-as its challenge. This module does not know who may act; that is `authority` and `path`.
+tagged value: an `Es256Proof` over the bytes, made by a key file or by the key of a person's browser, or an `Assertion`
+of a FIDO2 security key with `challenge(act_bytes)` as its challenge. Which of them a key makes is a fact of the key.
+This module does not know who may act; that is `path`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from issuer.domain import canonical
 from issuer.domain.account import AccountId
+from issuer.domain.assertion import AUTHENTICATOR_DATA_MAX, CLIENT_DATA_MAX, Assertion, holds
 from issuer.domain.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ _NONCE = re.compile(r"[0-9a-f]{32}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SIGNATURE = re.compile(r"[A-Za-z0-9_-]{86}")
 _SIGNATURE_BYTES = 64
+_DER_MAX = 72
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_ASSERTION = frozenset({"type", "authenticator_data", "client_data", "signature"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,7 @@ class Es256Proof:
     signature: bytes
 
 
-Proof = Es256Proof
+Proof = Es256Proof | Assertion
 """The tagged union of proofs. A further kind is a further class here, in `verify_proof` and in the two codecs below."""
 
 
@@ -129,13 +134,29 @@ def parse(data: bytes) -> Act:
     )
 
 
-def verify_proof(signed: SignedAct, key: PublicKey) -> bool:
-    """Say whether `key` made the proof over these very act bytes. Never raises."""
-    return len(signed.proof.signature) == _SIGNATURE_BYTES and key.verify(signed.act_bytes, signed.proof.signature)
+def verify_proof(signed: SignedAct, key: PublicKey, origin: str = "") -> bool:
+    """Say whether `key` made the proof over these very act bytes. Never raises.
+
+    `origin` is where a security key was registered; with it only an assertion made there counts, without it only a
+    plain signature.
+    """
+    proof = signed.proof
+    if isinstance(proof, Assertion):
+        return bool(origin) and holds(proof, signed.digest, key, origin)
+    return not origin and len(proof.signature) == _SIGNATURE_BYTES and key.verify(signed.act_bytes, proof.signature)
 
 
 def proof_to_bytes(proof: Proof) -> bytes:
     """Return the proof as it is kept in the audit table: canonical JSON with its type."""
+    if isinstance(proof, Assertion):
+        return canonical.dumps(
+            {
+                "type": "webauthn",
+                "authenticator_data": _b64(proof.authenticator_data),
+                "client_data": _b64(proof.client_data),
+                "signature": _b64(proof.signature),
+            }
+        )
     return canonical.dumps({"type": "es256", "signature": _b64(proof.signature)})
 
 
@@ -151,6 +172,20 @@ def proof_from_json(value: object) -> Proof:
         signature = base64.urlsafe_b64decode(value["signature"] + "==")
         if _b64(signature) == value["signature"]:
             return Es256Proof(signature=signature)
+    if isinstance(value, dict) and value.keys() == _ASSERTION and value["type"] == "webauthn":
+        return Assertion(
+            authenticator_data=_bytes(value["authenticator_data"], AUTHENTICATOR_DATA_MAX),
+            client_data=_bytes(value["client_data"], CLIENT_DATA_MAX),
+            signature=_bytes(value["signature"], _DER_MAX),
+        )
+    return _refuse("proof")
+
+
+def _bytes(value: object, limit: int) -> bytes:
+    if isinstance(value, str) and _BASE64URL.fullmatch(value):
+        data = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        if _b64(data) == value and len(data) <= limit:
+            return data
     return _refuse("proof")
 
 

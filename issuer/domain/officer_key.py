@@ -47,7 +47,11 @@ class KeyChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElectronicKey:
-    """One key of one account. `jwk` is the public key as canonical JSON, empty until it is handed over."""
+    """One key of one account. `jwk` is the public key as canonical JSON, empty until it is handed over.
+
+    A FIDO2 security key has `origin`, where it was registered, `credential`, the id by which a browser asks for it
+    (base64url), and `aaguid`, its model; a plain key has none of them.
+    """
 
     id: KeyId
     account: AccountId
@@ -58,6 +62,9 @@ class ElectronicKey:
     approved_by: AccountId | None = None
     kid: str | None = None
     jwk: str = ""
+    origin: str = ""
+    credential: str = ""
+    aaguid: str = ""
     replaces: KeyId | None = None
     history: tuple[KeyChange, ...] = ()
 

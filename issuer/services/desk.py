@@ -19,8 +19,10 @@ from issuer.domain import act as acts
 from issuer.domain import canonical, officer_key
 from issuer.domain.account import Account, AccountState
 from issuer.domain.act import Act, SignedAct
+from issuer.domain.assertion import Assertion
 from issuer.domain.audit import Event
 from issuer.domain.canonical import Json
+from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import OrganisationId, OrganisationKind, Tree
 from issuer.domain.refusal import Refusal
 from issuer.domain.rulebook import Rulebook
@@ -82,7 +84,8 @@ def attest(tx: Transaction, signed: SignedAct, name: str, at: int) -> Attested:
     if actor.state is not AccountState.ACTIVE:
         raise Refusal("account-inactive")
     key = officer_key.check_holder(keys.by_kid(tx, signed.key_id), actor)
-    _prove(signed, public_key(key.jwk))
+    _prove(signed, public_key(key.jwk), key.origin)
+    _count(tx, key, signed, at)
     audit.remember(tx, signed.digest, act.actor, act.nonce, at)
     return Attested(act=act, actor=actor, signed=signed, at=at)
 
@@ -182,6 +185,13 @@ def _read(signed: SignedAct, name: str, at: int) -> Act:
     return act
 
 
-def _prove(signed: SignedAct, key: PublicKey) -> None:
-    if not acts.verify_proof(signed, key):
+def _prove(signed: SignedAct, key: PublicKey, origin: str = "") -> None:
+    if not acts.verify_proof(signed, key, origin):
         raise Refusal("proof-bad")
+
+
+def _count(tx: Transaction, key: ElectronicKey, signed: SignedAct, at: int) -> None:
+    """Note the use of a key. A signature counter that does not grow means two keys of one kind: nothing is done."""
+    counter = signed.proof.counter if isinstance(signed.proof, Assertion) else 0
+    if not keys.note_use(tx, key.id, counter, at):
+        raise Refusal("key-counter-back")

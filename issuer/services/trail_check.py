@@ -43,4 +43,4 @@ def _fault(tx: Transaction, act: bytes, proof: bytes, kid: str | None, actor: st
         acts.parse(act)
     except Refusal as refusal:
         return refusal.code
-    return None if acts.verify_proof(signed, public_key(key.jwk)) else "proof-bad"
+    return None if acts.verify_proof(signed, public_key(key.jwk), key.origin) else "proof-bad"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +11,16 @@ from issuer.domain.account import AccountId
 from issuer.domain.officer_key import ElectronicKey, KeyChange, KeyId, KeyState
 from issuer.domain.organisation import OrganisationId
 from issuer.storage import rows
-from issuer.storage.tables import electronic_key, key_change
+from issuer.storage.tables import electronic_key, key_change, key_use
 from issuer.storage.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUse:
+    """When a key signed last, and how often it did."""
+
+    used_at: int
+    uses: int
 
 
 def add(tx: Transaction, value: ElectronicKey) -> None:
@@ -53,6 +62,27 @@ def find(
     wanted = rows.where(electronic_key, {"account": account, "organisation": organisation, "state": state})
     found = tx.all(sa.select(electronic_key).where(*wanted).order_by(electronic_key.c.id))
     return tuple(_value(tx, row) for row in found)
+
+
+def note_use(tx: Transaction, id_: KeyId, counter: int, at: int) -> bool:
+    """Note that a key signed just now; False, and nothing is noted, if its signature counter did not grow.
+
+    An authenticator that keeps no counter says 0 each time.
+    """
+    row = tx.one(sa.select(key_use).where(key_use.c.key == id_))
+    if row is None:
+        tx.insert(key_use, {"key": id_, "counter": counter, "used_at": at, "uses": 1})
+        return True
+    if row.counter and counter <= row.counter:
+        return False
+    used = {"counter": counter, "used_at": max(at, row.used_at), "uses": row.uses + 1}
+    tx.run(sa.update(key_use).where(key_use.c.key == id_).values(used))
+    return True
+
+
+def uses(tx: Transaction) -> dict[KeyId, KeyUse]:
+    """Return when and how often each key signed; a key that never did is not in it."""
+    return {KeyId(row.key): KeyUse(used_at=row.used_at, uses=row.uses) for row in tx.all(sa.select(key_use))}
 
 
 def _one(tx: Transaction, condition: sa.ColumnElement[bool]) -> ElectronicKey | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision of the schema."""
 
 metadata = sa.MetaData(
@@ -81,11 +81,36 @@ electronic_key = sa.Table(
     sa.Column("kid", _TEXT, unique=True),
     sa.Column("jwk", _TEXT, nullable=False),
     sa.Column("replaces", _TEXT),
+    sa.Column("origin", _TEXT, nullable=False, server_default=""),
+    sa.Column("credential", _TEXT, nullable=False, server_default=""),
+    sa.Column("aaguid", _TEXT, nullable=False, server_default=""),
 )
 
 _ACTIVE = sa.text("state = 'active'")
 sa.Index(
     "uq_electronic_key_active", electronic_key.c.account, unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE
+)
+
+key_use = sa.Table(
+    "key_use",
+    metadata,
+    sa.Column("key", _TEXT, _to("electronic_key.id"), primary_key=True),
+    sa.Column("counter", _INSTANT, nullable=False),
+    sa.Column("used_at", _INSTANT, nullable=False),
+    sa.Column("uses", _COUNT, nullable=False),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("id", _BYTES, primary_key=True),
+    sa.Column("account", _TEXT, _to("account.id"), nullable=False, index=True),
+    sa.Column("key", _TEXT, _to("electronic_key.id"), nullable=False, index=True),
+    sa.Column("csrf", _TEXT, nullable=False),
+    sa.Column("machine", _TEXT, nullable=False),
+    sa.Column("began_at", _INSTANT, nullable=False),
+    sa.Column("seen_at", _INSTANT, nullable=False),
+    sa.Column("ended_at", _INSTANT),
 )
 
 key_change = sa.Table(
