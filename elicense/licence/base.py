@@ -79,7 +79,7 @@ FILING: Final = record(
     ),
 )
 PHYSICIAN_NUMBER: Final = digits(15)
-NURSE_NUMBER: Final = digits(12, numbers.parse_nurse_number, numbers.NURSE_FORM)
+NURSE_NUMBER: Final = digits(12, numbers.NURSE_FORM)
 DIVISION: Final = uint(110_000, 829_999)
 
 
