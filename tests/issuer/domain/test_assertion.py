@@ -1,4 +1,4 @@
-"""What a security key signs: only its user, present and verified, here, over this very act; compared with py_webauthn."""
+"""What a security key signs: only its user, present and verified, here, over this very act; as py_webauthn judges."""
 
 import dataclasses
 import hashlib
