@@ -24,6 +24,7 @@ from elicense.reason import Reason
 DIGITS_PER_BYTE: Final = math.log10(256)
 QUIET_ZONE: Final = 4
 _HALF: Final = QR_DIGITS_MAX // 2
+_NEVER_REFUSED: Final = 640
 _TEN_TO_HALF: Final = int("1" + "0" * _HALF)
 _BASE: Final = re.compile(r"https?://[!\"$-~]+")
 
@@ -59,7 +60,9 @@ def from_text(text: str) -> bytes:
 
 
 def _number(digits: str) -> int:
-    """The integer, in two halves: a program may have told Python to refuse more than 640 digits at a time."""
+    """The integer; in two halves if long, since a program may have told Python to refuse more than 640 at a time."""
+    if len(digits) <= _NEVER_REFUSED:
+        return int(digits)
     return int(digits[:-_HALF] or "0") * _TEN_TO_HALF + int(digits[-_HALF:])
 
 

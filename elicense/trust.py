@@ -9,6 +9,7 @@ marked compromised the day of issue proves nothing. A mark never disappears and 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -127,7 +128,7 @@ class Issuer:
 
     def covers(self, place: int) -> bool:
         """Whether a division lies inside one of the issuer's, by whole code groups."""
-        return any(numbers.covers(division, place) for division in self.divisions)
+        return any(map(numbers.covers, self.divisions, itertools.repeat(place)))
 
     def list_uri(self, number: int) -> str:
         """The address, and `sub` claim, of the status list with this number."""
