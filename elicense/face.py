@@ -29,13 +29,14 @@ class Row:
     value: str
 
 
-def _labels() -> dict[str, dict[Lang, str]]:
+def labels() -> dict[str, dict[Lang, str]]:
+    """Every label by the name of its field, from the file that has them."""
     data = pkgutil.get_data("elicense", "data/face_labels.csv")
     rows = csv.DictReader((data or b"").decode("utf-8").splitlines())
     return {row["name"]: {"zh": row["zh"], "en": row["en"]} for row in rows}
 
 
-_LABELS: Final = _labels()
+_LABELS: Final = labels()
 
 
 def label(name: str, lang: Lang = "zh") -> str:

@@ -37,8 +37,10 @@ LIST_PLACEHOLDER: Final = "{list}"
 
 _INSTANT: Final = uint(INSTANT_MIN, INSTANT_MAX).from_json
 _NAME: Final = text(NAME_CHARS_MAX).from_json
-_CODE: Final = pattern(r"[0-9A-Z]{6,32}").from_json
-_TYPE_CODE: Final = pattern(r"[0-9A-Z]{18}[0-9]{3}").from_json
+CODE: Final = pattern(r"[0-9A-Z]{6,32}")
+TYPE_CODE: Final = pattern(r"[0-9A-Z]{18}[0-9]{3}")
+_CODE: Final = CODE.from_json
+_TYPE_CODE: Final = TYPE_CODE.from_json
 _DIVISION: Final = uint(110_000, 829_999).from_json
 _NUMBER: Final = uint(0, 2**16 - 1).from_json
 _SEQUENCE: Final = uint(1, 2**53 - 1).from_json

@@ -129,7 +129,7 @@ class Report:
         if "list_issued_at" in finding.detail:
             values["list_age"] = texts.age(self.at - int(finding.detail["list_issued_at"]), lang)
         filled = sentence.format_map(_Blank(values))
-        return _EMPTY_BRACKETS.sub("", filled), action
+        return EMPTY_BRACKETS.sub("", filled), action
 
     def _reason(self, finding: Finding, lang: Lang) -> dict[str, Any]:
         sentence, action = self._sentence(finding, lang)
@@ -169,7 +169,7 @@ class _Blank(dict[str, Any]):
         return ""
 
 
-_EMPTY_BRACKETS: Final = re.compile(
+EMPTY_BRACKETS: Final = re.compile(
     r"（(?:名单时间 |应于  前更新|有效期至 | 起有效)?）| \((?:list of |due by |valid until |valid from )?\)"
 )
 
