@@ -1,4 +1,4 @@
-"""The checks 6 and 7: each border one second before, on it and after; a status list believed no further than it goes."""
+"""Checks 6 and 7: each border one second before, on it and after; a status list believed no further than it goes."""
 
 from __future__ import annotations
 
