@@ -203,29 +203,26 @@ def _grouped(codes: tuple[str, ...]) -> list[Any]:
 def _subject_codes(wire: list[Any]) -> list[str]:
     """The codes of an array that is exactly what `_grouped` writes; nothing for any other."""
     codes: list[str] = []
-    below: list[str | None]
     joined = 0  # the first level of the array just read, which a neighbour below it would have joined
     for item in wire:
         if type(item) is int:
-            first, below, joined = item, [""], 0
+            joined = 0
+            codes.append(_FIRST_LEVEL.get(item, ""))
         elif type(item) is list and len(item) > 1 and {*map(type, item)} == _INT and item[0] != joined:
-            first = joined = item[0]
-            below = [_below(part) for part in item[1:]]
+            joined = item[0]
+            codes += [_code(joined, part) for part in item[1:]]
         else:
             return []
-        if first not in _FIRST_LEVEL or None in below:
-            return []
-        codes += [f"{_FIRST_LEVEL[first]}{tail}" for tail in below]
-    return codes
+    return [] if "" in codes else codes
 
 
 @functools.lru_cache(maxsize=1024)
-def _below(part: int) -> str | None:
-    """What follows the first level: `.04` for 4, `.01.04` for 104; None for a number that stands for no code."""
+def _code(first: int, part: int) -> str:
+    """`03.04` for 3 and 4, `04.01.01` for 4 and 101; nothing for numbers that stand for no code."""
     second, third = divmod(part, _LEVEL_BASE)
-    if not 0 <= second < _LEVEL_BASE or third == 0:
-        return None
-    return f".{second:02d}.{third:02d}" if second else f".{third:02d}"
+    if first not in _FIRST_LEVEL or not 0 <= second < _LEVEL_BASE or third == 0:
+        return ""
+    return f"{first:02d}.{second:02d}.{third:02d}" if second else f"{first:02d}.{third:02d}"
 
 
 def day() -> Coder:

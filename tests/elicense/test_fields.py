@@ -27,6 +27,7 @@ _wire = st.lists(
 
 
 @given(strategies.subject_codes)
+@example(("03.01", "03", "03.02"))
 def test_subjects_come_back_as_they_went(codes: tuple[str, ...]) -> None:
     assert SUBJECTS.from_wire(SUBJECTS.to_wire(codes)) == codes
     assert SUBJECTS.from_json(list(codes)) == codes
@@ -38,6 +39,8 @@ def test_subjects_come_back_as_they_went(codes: tuple[str, ...]) -> None:
 @example([[True, 1]])
 @example([[3, -1]])
 @example([[3, []]])
+@example([[0, 1]])
+@example([[100, 1]])
 @settings(max_examples=1_000)
 def test_subjects_have_one_form_on_the_wire(wire: list[Any]) -> None:
     """A second form of the same subjects would be a second signed licence."""
