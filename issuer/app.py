@@ -15,7 +15,7 @@ from issuer.services import accounts, copies, minting, publishing, rules
 from issuer.services.desk import Desk
 from issuer.storage import StorageFailed, Store
 from issuer.vault import FileVault, Purpose
-from issuer.web import acts, openapi, problems, public, published, reads
+from issuer.web import acts, openapi, pages, problems, public, published, reads
 
 _LOG: Final = logging.getLogger("issuer")
 _BODY_MAX: Final = 256 * 1024
@@ -45,7 +45,7 @@ def open_vault(config: Config) -> FileVault:
     )
 
 
-def open_desk(settings: Path | None, environment: Mapping[str, str]) -> Desk:
+def open_desk(settings: Path, environment: Mapping[str, str]) -> Desk:
     """A desk over the database and the vault of the settings. Raises ConfigBad, StorageFailed, VaultError."""
     config = load(settings, environment)
     return Desk(store=Store(config.database), vault=open_vault(config), clock=now, rules=rules.load(), config=config)
@@ -63,13 +63,15 @@ def follow(desk: Desk) -> None:
 
 def create_app(desk: Desk, proof: accounts.IdentityProof | None = None) -> Flask:
     """The whole API over one desk. Without another `proof` the demonstration's real-name proof is used."""
-    app = Flask(__name__, static_folder=None)
+    app = Flask("issuer.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _BODY_MAX
     problems.register(app)
     app.register_blueprint(published.blueprint(desk))
     app.register_blueprint(public.blueprint(desk))
     app.register_blueprint(reads.blueprint(desk, desk.config.base_url, desk.config.scan_url))
     app.register_blueprint(acts.blueprint(desk, proof or accounts.DemonstrationProof(), lambda: follow(desk)))
+
+    pages.register(app, desk, lambda: follow(desk), proof or accounts.DemonstrationProof())
 
     @app.get("/api/v1/openapi.json")
     def document() -> Response:

@@ -34,14 +34,17 @@ def blueprint(desk: Desk, proof: IdentityProof, follow: Callable[[], None]) -> B
         received = receive()
         if acts.parse(received.signed.act_bytes).name != name:
             raise Refusal("act-wrong", name)
-        result = _done(desk, name, received, proof)
+        result = do(desk, name, received, proof)
         follow()
         return jsonify({"act": received.signed.digest.hex(), "result": answer(result)})
 
     return made
 
 
-def _done(desk: Desk, name: str, received: Received, proof: IdentityProof) -> Any:  # noqa: ANN401 - what the desk gives
+def do(desk: Desk, name: str, received: Received, proof: IdentityProof) -> Any:  # noqa: ANN401 - what the desk gives
+    """Do an act that was received, under the name it was asked for. Raises Refusal("act-unknown") and what desks do."""
+    if name not in ACTS:
+        raise Refusal("act-unknown")
     function, attachment = ACTS[name], received.attachment
     if name in WITH_RESTRICTED:
         return function(desk, received.signed, attachment)

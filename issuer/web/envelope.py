@@ -20,12 +20,23 @@ _ACT_MAX: Final = 90_000
 
 
 class Proof(BaseModel):
-    """A signature over the act bytes. Today only `es256`: raw r and s, 64 bytes, in base64url."""
+    """A signature over the act bytes by a key file or a browser's key: raw r and s, 64 bytes, in base64url."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     type: Literal["es256"]
     signature: Annotated[str, Field(min_length=86, max_length=86, pattern=_BASE64URL)]
+
+
+class AssertionProof(BaseModel):
+    """The answer of a FIDO2 security key to the challenge SHA-256(act bytes), its three parts in base64url."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    type: Literal["webauthn"]
+    authenticator_data: Annotated[str, Field(min_length=1, max_length=1_400, pattern=_BASE64URL)]
+    client_data: Annotated[str, Field(min_length=1, max_length=5_500, pattern=_BASE64URL)]
+    signature: Annotated[str, Field(min_length=1, max_length=96, pattern=_BASE64URL)]
 
 
 class Envelope(BaseModel):
@@ -38,7 +49,7 @@ class Envelope(BaseModel):
 
     act: Annotated[str, Field(min_length=1, max_length=_ACT_MAX, pattern=_BASE64URL)]
     key: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", description="Key id: 16 hexadecimal digits.")]
-    proof: Proof
+    proof: Annotated[Proof | AssertionProof, Field(discriminator="type")]
     attachment: Annotated[str, Field(min_length=1, max_length=_ACT_MAX, pattern=_BASE64URL)] | None = None
 
 
@@ -63,13 +74,20 @@ def body() -> Any:  # noqa: ANN401 - JSON is any value; a model comes next
 def receive() -> Received:
     """Parse the envelope. Raises Refusal("envelope-malformed"), naming no value."""
     try:
-        envelope = Envelope.model_validate(body())
+        return opened(Envelope.model_validate(body()))
+    except ValidationError:
+        raise Refusal("envelope-malformed") from None
+
+
+def opened(envelope: Envelope) -> Received:
+    """Take the bytes out of an envelope. Raises Refusal("envelope-malformed")."""
+    try:
         signed = SignedAct(
             act_bytes=b64url_decode(envelope.act),
             key_id=envelope.key,
             proof=acts.proof_from_json(envelope.proof.model_dump()),
         )
         attachment = None if envelope.attachment is None else b64url_decode(envelope.attachment)
-    except (ValidationError, ValueError):
+    except ValueError:
         raise Refusal("envelope-malformed") from None
     return Received(signed=signed, attachment=attachment)

@@ -1,0 +1,24 @@
+"""The pages for people, on the same desks as the API: server-rendered, plain forms, small modules for signing.
+
+`frame` says who is signed in and what every page carries; `language` which language; `signing` is the one way by which
+a page changes anything: a proposed act is shown in words, signed in the browser, and done. The other modules are the
+audiences, one each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from issuer.services.accounts import IdentityProof
+from issuer.services.desk import Desk
+from issuer.web.pages import account, frame, home, signing
+
+
+def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: IdentityProof) -> None:
+    """Add all pages to the application. `follow` mints and publishes what an act has made due; it never raises."""
+    frame.register(app, desk)
+    app.register_blueprint(home.blueprint())
+    app.register_blueprint(account.blueprint(desk))
+    app.register_blueprint(signing.blueprint(desk, follow, proof))
