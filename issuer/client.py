@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -66,6 +66,12 @@ def load_key(path: Path, passphrase: bytes) -> SoftwareSigner:
     return SoftwareSigner(native)
 
 
+def restricted_part(values: Mapping[str, Any]) -> tuple[bytes, str]:
+    """The restricted part of an application with a fresh salt: its bytes, and the digest that the act names."""
+    attachment = canonical.dumps({**values, "salt": secrets.token_hex(16)})
+    return attachment, hashlib.sha256(attachment).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """One account at one issuer. `clock` gives Unix seconds UTC; `account` is `new` until it is activated."""
@@ -74,6 +80,12 @@ class Client:
     signer: Signer
     clock: Callable[[], int]
     account: str = NEW
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for an address that is not of the web."""
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("the address of the issuer must begin with http:// or https://")
 
     def act(
         self,
@@ -85,7 +97,13 @@ class Client:
         attachment: bytes | None = None,
     ) -> dict[str, Any]:
         """Do one act and return its result. Raises `Refused`, or `OSError` if there was no answer."""
-        data = Act(
+        return self.deliver(name, self.act_bytes(name, target, revision, body), attachment=attachment)
+
+    def act_bytes(
+        self, name: str, target: str = NEW, revision: int | None = None, body: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """The exact bytes of an act of this account, now, with a fresh nonce: what is signed, and done once."""
+        return Act(
             name=name,
             actor=AccountId(self.account),
             target=target,
@@ -94,6 +112,9 @@ class Client:
             nonce=secrets.token_hex(16),
             body=canonical.dumps(dict(body or {})),
         ).to_bytes()
+
+    def deliver(self, name: str, data: bytes, *, attachment: bytes | None = None) -> dict[str, Any]:
+        """Sign the bytes of an act and send them; return the result."""
         envelope: dict[str, Any] = {
             "act": b64url(data),
             "key": self.signer.public_key.kid.hex(),
@@ -101,7 +122,7 @@ class Client:
         }
         if attachment is not None:
             envelope["attachment"] = b64url(attachment)
-        answer = self._send("POST", f"/api/v1/acts/{name}", {}, strictjson.dumps(envelope))
+        answer = self._send("POST", f"/api/v1/acts/{quote(name)}", {}, strictjson.dumps(envelope))
         result: dict[str, Any] = answer["result"]
         return result
 
@@ -109,12 +130,19 @@ class Client:
         self, kind: str, action: str, content: Mapping[str, Any], restricted: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Open a draft. The restricted part travels beside the act, which names its digest only."""
-        body: dict[str, Any] = {"kind": kind, "action": action, "content": dict(content)}
-        attachment = None
-        if restricted is not None:
-            attachment = canonical.dumps({"salt": secrets.token_hex(16), **restricted})
-            body["restricted"] = hashlib.sha256(attachment).hexdigest()
-        return self.act("application.open", body=body, attachment=attachment)
+        return self._with_restricted(
+            "application.open", NEW, None, restricted, kind=kind, action=action, content=content
+        )
+
+    def save(
+        self,
+        application: Mapping[str, Any],
+        content: Mapping[str, Any],
+        restricted: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Fill in a draft or answer a correction: the content whole; without `restricted` the former one stays."""
+        held = (application["id"], application["revision"])
+        return self._with_restricted("application.save", *held, restricted, content=content)
 
     def step(self, step: str, application: Mapping[str, Any], **body: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Take one step on an application, as it was last read."""
@@ -124,8 +152,20 @@ class Client:
         """Do one standing act (suspend, resume, revoke_licence, ...) on a register entry, as it was last read."""
         return self.act(f"registration.{action}", registration["id"], registration["revision"], body)
 
+    def bind_device(self, registration: Mapping[str, Any], device: Signer) -> dict[str, Any]:
+        """Bind the device that shows the licence live; its key signs the act too, so that it is in these hands."""
+        name, body = "licence.bind_device", {"jwk": device.public_key.to_jwk()}
+        data = self.act_bytes(name, registration["id"], None, body)
+        return self.deliver(name, data, attachment=device.sign(data))
+
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """Read something below /api/v1 with an access token of this account."""
+        tail = f"?{urlencode(query)}" if query else ""
+        headers = {"Authorization": f"Bearer {self.access_token()}"}
+        return self._send("GET", f"/api/v1/{quote(path.lstrip('/'))}{tail}", headers, None)
+
+    def access_token(self) -> str:
+        """A token with which this account reads for the next minutes."""
         at = self.clock()
         claims = {
             "sub": self.account,
@@ -134,35 +174,47 @@ class Client:
             "exp": at + _LIFETIME_SECONDS,
             "jti": secrets.token_hex(16),
         }
-        token = jws.sign_compact(strictjson.dumps(claims), self.signer, ACCESS_TYP)
-        tail = f"?{urlencode(query)}" if query else ""
-        return self._send("GET", f"/api/v1/{path.lstrip('/')}{tail}", {"Authorization": f"Bearer {token}"}, None)
+        return jws.sign_compact(strictjson.dumps(claims), self.signer, ACCESS_TYP)
+
+    def _with_restricted(
+        self,
+        name: str,
+        target: str,
+        revision: int | None,
+        restricted: Mapping[str, Any] | None,
+        **body: Any,  # noqa: ANN401 - JSON
+    ) -> dict[str, Any]:
+        attachment = None
+        if restricted is not None:
+            attachment, body["restricted"] = restricted_part(restricted)
+        return self.act(name, target, revision, body, attachment=attachment)
 
     def _send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> dict[str, Any]:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("the address of the issuer must be http or https")
-        connection: http.client.HTTPConnection
-        if parts.scheme == "https":
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(
-                parts.hostname, parts.port, timeout=_TIMEOUT_SECONDS, context=context
-            )
-        else:
-            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=_TIMEOUT_SECONDS)
-        try:
-            sent = {"Accept": "application/json", **headers}
-            if body is not None:
-                sent["Content-Type"] = "application/json"
-            connection.request(method, parts.path.rstrip("/") + path, body=body, headers=sent)
-            answer = connection.getresponse()
-            data = answer.read(_ANSWER_MAX)
-        finally:
-            connection.close()
+        """Send and read the answer. Raises `Refused`, or `OSError` if there was none."""
+        status, data = self._exchange(method, path, headers, body)
         try:
             value = json.loads(data)
-        except ValueError:
-            value = {}
-        if answer.status != http.client.OK or not isinstance(value, dict):
-            raise Refused(answer.status, value if isinstance(value, dict) else {})
+        except (ValueError, RecursionError):
+            value = None
+        if status != http.client.OK or not isinstance(value, dict):
+            raise Refused(status, value if isinstance(value, dict) else {})
         return value
+
+    def _exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
+        parts = urlsplit(self.base_url)
+        host = str(parts.hostname)
+        connection = http.client.HTTPConnection(host, parts.port, timeout=_TIMEOUT_SECONDS)
+        if parts.scheme == "https":
+            context = ssl.create_default_context()
+            connection = http.client.HTTPSConnection(host, parts.port, timeout=_TIMEOUT_SECONDS, context=context)
+        sent = {"Accept": "application/json", **headers}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        try:
+            connection.request(method, parts.path.rstrip("/") + path, body=body, headers=sent)
+            answer = connection.getresponse()
+            return answer.status, answer.read(_ANSWER_MAX)
+        except http.client.HTTPException as broken:
+            raise ConnectionError(f"no HTTP answer: {type(broken).__name__}") from None
+        finally:
+            connection.close()

@@ -1,8 +1,9 @@
 """The settings of the issuing service: one frozen value, read once from a TOML file and the environment.
 
 Nothing is read at import. A key that is not known refuses to start: a mistyped setting must not become a default.
-Environment variables `ELICENSE_ISSUER_<NAME>` go before the file. Secrets never stand here: a passphrase is only
-pointed at, as `env:NAME` or `file:/path`.
+Environment variables `ELICENSE_ISSUER_<NAME>` go before the file. Whatever names a file does so relative to the folder
+of the settings file, wherever the program was started; a `Config` with any other relative path cannot be made. Secrets
+never stand here: a passphrase is only pointed at, as `env:NAME` or `file:PATH`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from typing import Any, Final
 
 PREFIX: Final = "ELICENSE_ISSUER_"
 _DAY: Final = 86_400
+_NOWHERE: Final = Path("/dev/null")
+"""Below it no file can be made: a place that was not set is not the folder in which somebody happens to stand."""
+_FILE: Final = "file:"
+_DIGITS: Final = 12
+DATABASE: Final = "sqlite:///issuer.db"
+"""The database of a settings file that names none."""
 
 
 class ConfigBad(ValueError):
@@ -24,22 +31,25 @@ class ConfigBad(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All settings. Times are seconds. Relative paths are taken from the folder of the settings file.
+    """All settings. Times are seconds. In a file, what is not absolute is taken from the folder of that file.
 
-    `issuer` is the id of this issuer's entry in the trust list; `anchor` the file with the pinned root keys;
-    `published` the folder of the files that are served. A status list has `list_size` entries, of which licences and
-    decoys take at most half; `decoys` are there from the start and up to `decoy_moves` of them change whenever a list
-    is published, so that the number of changes tells little. A list is published at the latest a third of
-    `status_lifetime` after the last time; `status_ttl` is how long a client may keep it without asking.
+    `database` is a URL, SQLite or PostgreSQL. `issuer` is the id of this issuer's entry in the trust list; `anchor`
+    the file with the pinned root keys; `published` the folder of the files that are served. A status list has
+    `list_size` entries, of which licences and decoys take at most half; `decoys` are there from the start and up to
+    `decoy_moves` of them change whenever a list is published, so that the number of changes tells little. A list is
+    published at the latest a third of `status_lifetime` after the last time; `status_ttl` is how long a client may
+    keep it without asking. Lists of the past can be asked for over `history_days` (0: never). `trusted_proxy` is the
+    address of a proxy in front, whose word on the reader's address is taken.
     """
 
-    database: str = "sqlite:///issuer.db"
-    vault: Path = Path("vault")
-    published: Path = Path("published")
-    anchor: Path = Path("anchor.json")
+    database: str = f"sqlite:///{_NOWHERE}/issuer.db"
+    vault: Path = _NOWHERE / "vault"
+    published: Path = _NOWHERE / "published"
+    anchor: Path = _NOWHERE / "anchor.json"
     issuer: str = ""
     base_url: str = "http://127.0.0.1:8080"
     scan_url: str = "http://127.0.0.1:8081/v#"
+    trusted_proxy: str = ""
     passphrase_licence: str = "env:ELICENSE_PASSPHRASE_LICENCE"  # noqa: S105 - says where it is
     passphrase_status: str = "env:ELICENSE_PASSPHRASE_STATUS"  # noqa: S105 - says where it is
     passphrase_record: str = "env:ELICENSE_PASSPHRASE_RECORD"  # noqa: S105 - says where it is
@@ -49,10 +59,11 @@ class Config:
     decoy_moves: int = 3
     status_ttl: int = 3_600
     status_lifetime: int = 3 * _DAY
+    history_days: int = 3_653
     publish_every: int = 30
 
     def __post_init__(self) -> None:
-        """Raise ConfigBad if a setting is out of its range."""
+        """Raise ConfigBad if a setting is out of its range or names a place that depends on where we stand."""
         if not 64 <= self.list_size <= 2**24 or self.list_size % 4:
             raise ConfigBad("list_size: between 64 and 2^24, a multiple of 4")
         if not 0 <= self.decoys <= self.list_size // 4 or not 0 <= self.decoy_moves <= 64:
@@ -63,44 +74,77 @@ class Config:
             raise ConfigBad("status_lifetime: between three minutes and 31 days")
         if not 1 <= self.publish_every <= self.status_lifetime // 20:
             raise ConfigBad("publish_every: at most a twentieth of status_lifetime")
+        if not 0 <= self.history_days <= 100 * 366:
+            raise ConfigBad("history_days: between 0 and 36600")
         for field in dataclasses.fields(self):
-            if field.name.startswith("passphrase_") and not getattr(self, field.name).startswith(("env:", "file:")):
-                raise ConfigBad(f"{field.name}: name it as env:NAME or file:/path")
+            self._check_place(field.name, getattr(self, field.name))
+
+    def _check_place(self, name: str, value: object) -> None:
+        if isinstance(value, Path) and not value.is_absolute():
+            raise ConfigBad(f"{name}: needs an absolute path outside a settings file")
+        if not isinstance(value, str):
+            return
+        if name == "database" and _relative(value):
+            raise ConfigBad("database: needs an absolute path outside a settings file")
+        if name.startswith("passphrase_"):
+            if not value.startswith(("env:", _FILE)):
+                raise ConfigBad(f"{name}: name it as env:NAME or file:PATH")
+            if value.startswith(_FILE) and not Path(value.removeprefix(_FILE)).is_absolute():
+                raise ConfigBad(f"{name}: needs an absolute path outside a settings file")
 
 
 def from_mapping(settings: Mapping[str, Any], folder: Path) -> Config:
-    """Return the settings in a mapping. Raises ConfigBad for an unknown key or a value of another type."""
+    """Return the settings in a mapping, with every file name taken from `folder`.
+
+    Raises ConfigBad for an unknown key or a value of another type.
+    """
     fields = {field.name: field for field in dataclasses.fields(Config)}
     unknown = sorted(settings.keys() - fields.keys())
     if unknown:
         raise ConfigBad(f"not a setting: {', '.join(unknown)}")
-    values: dict[str, Any] = {name: _value(name, fields[name].default, held, folder) for name, held in settings.items()}
+    home = folder.absolute()
+    named = {name: fields[name].default for name in ("vault", "published", "anchor")}
+    places: dict[str, Any] = {name: default.name for name, default in named.items() if isinstance(default, Path)}
+    held = {"database": DATABASE, **places, **settings}
+    values: dict[str, Any] = {name: _value(name, fields[name].default, value, home) for name, value in held.items()}
     return Config(**values)
 
 
-def load(path: Path | None, environment: Mapping[str, str]) -> Config:
-    """Return the settings of a TOML file (None: none) and the environment. Raises ConfigBad."""
-    settings: dict[str, Any] = {}
-    if path is not None:
-        try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise ConfigBad(f"{path.name} cannot be read as TOML") from None
-    folder = Path() if path is None else path.parent
+def load(path: Path, environment: Mapping[str, str]) -> Config:
+    """Return the settings of a TOML file and the environment. Raises ConfigBad."""
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ConfigBad(f"{path.name} cannot be read as TOML") from None
     for variable, text in environment.items():
         if variable.startswith(PREFIX):
             settings[variable.removeprefix(PREFIX).lower()] = text
-    return from_mapping(settings, folder)
+    return from_mapping(settings, path.parent)
 
 
-def _value(name: str, default: object, held: object, folder: Path) -> object:
+def _value(name: str, default: object, held: object, home: Path) -> object:
     if isinstance(default, Path) and isinstance(held, str) and held:
-        return folder / held
+        return home / held
     if isinstance(default, int):
-        if isinstance(held, str) and held.isascii() and held.isdigit():
+        if isinstance(held, str) and held.isascii() and held.isdigit() and len(held) <= _DIGITS:
             return int(held)
         if isinstance(held, int) and not isinstance(held, bool):
             return held
     if type(default) is str and isinstance(held, str):
-        return held
+        return _placed(name, held, home)
     raise ConfigBad(f"{name}: a value of another type")
+
+
+def _placed(name: str, text: str, home: Path) -> str:
+    """A text that names a file, with its place in full; any other as it is."""
+    if name.startswith("passphrase_") and len(text) > len(_FILE) and text.startswith(_FILE):
+        return f"{_FILE}{home / text.removeprefix(_FILE)}"
+    if name == "database" and (file := _relative(text)):
+        return f"{text.removesuffix(file)}{home / file}"
+    return text
+
+
+def _relative(database: str) -> str:
+    """The file of a SQLite address that does not say where it lies; empty for every other address."""
+    scheme, mark, file = database.partition(":///")
+    return file if mark and scheme.startswith("sqlite") and not file.startswith("/") else ""

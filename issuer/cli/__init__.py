@@ -1,4 +1,7 @@
-"""The command line of the issuer. Exit status: 0 done, 1 refused, 2 failed and repeated later, 64 usage."""
+"""The command line of the issuer.
+
+Exit status: 0 done, 1 refused, 2 failed and repeated later, 64 wrong usage, 70 a defect of ours, 130 interrupted.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,8 @@ from typing import NoReturn
 
 import click
 
-from issuer.cli import acting, ceremony, operate
-from issuer.cli.common import REFUSED, USAGE, told
-from issuer.client import Refused
-from issuer.config import ConfigBad
-from issuer.domain.refusal import Refusal
-from issuer.storage import StorageFailed
-from issuer.vault import VaultError
+from issuer.cli import acting, ceremony, operate, setting_up, trail
+from issuer.cli.common import DEFECT, REFUSED, TOLD, USAGE, told
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,25 +21,32 @@ def cli() -> None:
 
     Begin with `init`, then the `ceremony`, then `bootstrap`, then `serve`. Secrets are never given on the command
     line, only where they are: env:NAME or file:PATH.
+
+    Exit status: 0 done, 1 refused, 2 failed and repeated later, 64 wrong usage.
     """
 
 
-cli.add_command(operate.init)
-cli.add_command(ceremony.ceremony)
-cli.add_command(operate.bootstrap)
-cli.add_command(operate.serve)
-cli.add_command(operate.resume)
-cli.add_command(operate.publish)
-cli.add_command(operate.sweep)
-cli.add_command(operate.health)
-cli.add_command(operate.audit)
-cli.add_command(acting.keygen)
-cli.add_command(acting.act)
-cli.add_command(acting.get)
+for _command in (
+    setting_up.init,
+    ceremony.ceremony,
+    setting_up.bootstrap,
+    operate.serve,
+    operate.health,
+    operate.publish,
+    operate.resume,
+    operate.sweep,
+    trail.audit,
+    setting_up.upgrade,
+    setting_up.backup,
+    acting.keygen,
+    acting.act,
+    acting.get,
+):
+    cli.add_command(_command)
 
 
 def main() -> NoReturn:
-    """Run the command line."""
+    """Run the command line. Whatever goes wrong is told in a line, never with a traceback."""
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as wrong:
@@ -49,7 +54,10 @@ def main() -> NoReturn:
         sys.exit(USAGE)
     except click.Abort:
         sys.exit(130)
-    except (Refusal, Refused, StorageFailed, VaultError, ConfigBad, OSError) as refused:
+    except TOLD as refused:
         click.echo(told(refused), err=True)
         sys.exit(REFUSED)
+    except Exception as defect:  # noqa: BLE001 - the edge: a traceback could show what must not be seen
+        click.echo(f"defect: {type(defect).__name__}. Nothing more was done; please report it.", err=True)
+        sys.exit(DEFECT)
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,32 +1,44 @@
-"""The key ceremony on the command line: root keys, drafts of the trust list, signing by holders, publishing."""
+"""The key ceremony on the command line: root keys, drafts of the trust list, signing by holders, publishing.
+
+Every change of the trust list is a draft that is shown, signed by enough holders, and published. Root keys are opened
+by `sign` alone, on whatever machine their holder trusts: neither settings nor database are needed there.
+"""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from elicense.fields import BadValue
+from elicense.keys import PublicKey
 from elicense.licence import Kind
-from elicense.trust import Authority, Issuer, TrustList
+from elicense.trust import Anchor, Authority, Issuer, TrustList
 from elicense.trust import Purpose as TrustPurpose
 from issuer.app import now, open_vault
-from issuer.cli.common import desk, settings_option
-from issuer.config import load
+from issuer.cli.common import config, desk, read_json, settings_option
+from issuer.config import Config
 from issuer.domain.refusal import Refusal
 from issuer.services import keys, trusting
+from issuer.services.desk import Desk
 from issuer.vault import Purpose, keyfile
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 _out = click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the draft goes.")
+_threshold = click.option(
+    "--threshold", default=keys.THRESHOLD, show_default=True, help="How many holders must sign a trust list."
+)
 _PURPOSES = {purpose.value: purpose for purpose in TrustPurpose}
 
 
 @click.group()
 def ceremony() -> None:
-    """Root keys, keys of this issuer, and the trust list that names them."""
+    """Root keys, keys of this issuer, and the trust list that names them.
+
+    In order: `root` for each holder, `anchor`, `first`, `show` and `sign` by enough holders, `publish`. Later lists
+    begin with `renew`, `amend`, `rotate`, `retire`, `compromise` or `roots`, and go the same way.
+    """
 
 
 @ceremony.command("root")
@@ -39,14 +51,12 @@ def root(folder: Path, passphrase: str) -> None:
 
 
 @ceremony.command("anchor")
-@click.option("--threshold", default=keys.THRESHOLD, show_default=True, help="How many holders must sign.")
+@_threshold
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The file that verifiers pin.")
 @click.argument("root_keys", nargs=-1, required=True, type=_file)
 def anchor(threshold: int, out: Path, root_keys: tuple[Path, ...]) -> None:
     """Write the public root keys and their threshold: what verifiers and this issuer pin."""
-    heads = [keyfile.read_head(path) for path in root_keys]
-    publics = [head.public for head in heads if head.public is not None and head.purpose is Purpose.ROOT]
-    made = keys.make_anchor(publics, threshold)
+    made = _anchor(root_keys, threshold)
     keys.write_anchor(out, made)
     click.echo(f"{out}: {len(made.keys)} root keys, {made.threshold} must sign")
 
@@ -57,17 +67,49 @@ def anchor(threshold: int, out: Path, root_keys: tuple[Path, ...]) -> None:
 @_out
 def first(settings: Path, issuer_file: Path, out: Path) -> None:
     """Make the keys of this issuer and draft the first trust list."""
-    config = load(settings, {})
-    at = now()
-    vault = open_vault(config)
+    held, at = config(settings), now()
+    entry = read_issuer(read_json(issuer_file), held)
+    pinned = trusting.read_anchor(_bytes_of_anchor(held))
+    vault = open_vault(held)
     made = keys.create_service_keys(vault, at)
-    entry = read_issuer(json.loads(issuer_file.read_text("utf-8")), f"{config.base_url}/status/{{list}}")
     for mine, theirs in ((Purpose.LICENCE, TrustPurpose.LICENCE), (Purpose.STATUS, TrustPurpose.STATUS)):
         public = next(head.public for head in vault.heads(mine) if head.kid == made[mine])
         if public is not None:
             entry = keys.with_key(entry, public, theirs, at)
-    pinned = trusting.read_anchor(config.anchor.read_bytes())
     _write(out, keys.first_list(pinned, [entry], at))
+
+
+@ceremony.command("renew")
+@settings_option
+@_out
+def renew(settings: Path, out: Path) -> None:
+    """Draft the same list anew, before its next update is due."""
+    trust = trusting.published(desk(settings))
+    _write(out, keys.next_list(trust, _after(trust)))
+
+
+@ceremony.command("amend")
+@settings_option
+@click.option("--issuer", "issuer_file", type=_file, required=True, help="The issuer's entry without keys (JSON).")
+@_out
+def amend(settings: Path, issuer_file: Path, out: Path) -> None:
+    """Draft the list in which this issuer's entry says something else: a new authority, another name. Keys stay."""
+    held = desk(settings)
+    trust = trusting.published(held)
+    own, said = trusting.own(held, trust), read_issuer(read_json(issuer_file), held.config)
+    if said.id != own.id:
+        raise click.UsageError("the entry is another issuer's")
+    amended = Issuer(
+        id=own.id,
+        name=said.name,
+        kinds=said.kinds,
+        divisions=said.divisions,
+        type_codes=said.type_codes,
+        authorities=said.authorities,
+        status_uri=own.status_uri,
+        keys=own.keys,
+    )
+    _write(out, _following(trust, amended, _after(trust)))
 
 
 @ceremony.command("rotate")
@@ -77,13 +119,12 @@ def first(settings: Path, issuer_file: Path, out: Path) -> None:
 @click.option("--overlap", default=0, show_default=True, help="Seconds for which the old key stays usable after that.")
 @_out
 def rotate(settings: Path, purpose: str, lead: int, overlap: int, out: Path) -> None:
-    """Make a new key and draft the list in which it follows the present one."""
-    held, at = desk(settings), now()
+    """Make a new key and draft the list in which it follows the present one. What was signed before stays good."""
+    held = desk(settings)
     trust = trusting.published(held)
-    head = open_vault(held.config).create(Purpose(purpose), at)
-    if head.public is None:
-        raise Refusal("key-unknown")
-    entry = keys.rotated(trusting.own(held, trust), head.public, _PURPOSES[purpose], at, lead=lead, overlap=overlap)
+    at = _after(trust)
+    public = _new_key(held, _PURPOSES[purpose], at)
+    entry = keys.rotated(trusting.own(held, trust), public, _PURPOSES[purpose], at, lead=lead, overlap=overlap)
     _write(out, _following(trust, entry, at))
 
 
@@ -92,32 +133,47 @@ def rotate(settings: Path, purpose: str, lead: int, overlap: int, out: Path) -> 
 @click.argument("kid")
 @_out
 def retire(settings: Path, kid: str, out: Path) -> None:
-    """Draft the list in which a key ends now; what it signed before stays good."""
-    held, at = desk(settings), now()
+    """Draft the list in which the key KID ends now; what it signed before stays good."""
+    held = desk(settings)
     trust = trusting.published(held)
+    at = _after(trust)
     _write(out, _following(trust, keys.retired(trusting.own(held, trust), kid, at), at))
 
 
 @ceremony.command("compromise")
 @settings_option
-@click.option("--since", type=int, help="Unix seconds; now if absent.")
+@click.option("--since", type=int, help="Unix seconds from which it must be assumed; now if absent.")
+@click.option("--replace", is_flag=True, help="Make a new key of the same purpose too, usable at once.")
 @click.argument("kid")
 @_out
-def compromise(settings: Path, since: int | None, kid: str, out: Path) -> None:
-    """Draft the list that marks a key as compromised: nothing it ever signed is believed any more."""
-    held, at = desk(settings), now()
+def compromise(settings: Path, since: int | None, kid: str, out: Path, *, replace: bool) -> None:
+    """Draft the list that marks the key KID as compromised: nothing it ever signed is believed any more.
+
+    The mark cannot be taken back. Licences that the key signed must be issued anew; see docs/operations.md.
+    """
+    held = desk(settings)
     trust = trusting.published(held)
+    at = _after(trust)
     entry = keys.compromised(trusting.own(held, trust), kid, at if since is None else since)
+    if replace:
+        purpose = next(known.purpose for known in entry.keys if known.key.kid.hex() == kid)
+        entry = keys.with_key(entry, _new_key(held, purpose, at), purpose, at)
     _write(out, _following(trust, entry, at))
 
 
-@ceremony.command("renew")
+@ceremony.command("roots")
 @settings_option
+@_threshold
+@click.argument("root_keys", nargs=-1, required=True, type=_file)
 @_out
-def renew(settings: Path, out: Path) -> None:
-    """Draft the same list anew, before its next update is due."""
-    held, at = desk(settings), now()
-    _write(out, keys.next_list(trusting.published(held), at))
+def roots(settings: Path, threshold: int, root_keys: tuple[Path, ...], out: Path) -> None:
+    """Draft the list that names other root keys: ROOT_KEYS are all of them, old ones that stay included.
+
+    Enough holders of the present root keys and enough of the new ones must sign. Verifiers that pinned the old ones
+    follow; new verifiers pin what `anchor` writes from the new ones.
+    """
+    trust = trusting.published(desk(settings))
+    _write(out, keys.next_list(trust, _after(trust), anchor=_anchor(root_keys, threshold)))
 
 
 @ceremony.command("show")
@@ -130,6 +186,8 @@ def show(draft: Path) -> None:
     for issuer in said.issuers:
         kinds = ", ".join(sorted(kind.text for kind in issuer.kinds))
         click.echo(f"issuer {issuer.id} {issuer.name}: {kinds}; divisions {', '.join(map(str, issuer.divisions))}")
+        for authority in issuer.authorities:
+            click.echo(f"  authority {authority.number} {authority.code} {authority.name}")
         for key in issuer.keys:
             mark = "" if key.compromised_from is None else f", COMPROMISED from {key.compromised_from}"
             click.echo(f"  {key.purpose.value} key {key.key.kid.hex()} from {key.since} until {key.until}{mark}")
@@ -155,7 +213,7 @@ def publish(settings: Path, signed: Path) -> None:
     click.echo(f"trust list {new.sequence} published")
 
 
-def read_issuer(value: dict[str, Any], status_uri: str) -> Issuer:
+def read_issuer(value: dict[str, Any], held: Config) -> Issuer:
     """The entry of an issuer without keys. Raises click's usage error, naming the member."""
     kinds = {kind.text: kind for kind in Kind}
     try:
@@ -166,11 +224,38 @@ def read_issuer(value: dict[str, Any], status_uri: str) -> Issuer:
             divisions=tuple(value["divisions"]),
             type_codes={kinds[kind]: code for kind, code in value["type_codes"].items()},
             authorities=tuple(Authority(**each) for each in value["authorities"]),
-            status_uri=status_uri,
+            status_uri=f"{held.base_url}/status/{{list}}",
             keys=(),
         )
     except (KeyError, TypeError, AttributeError, BadValue) as wrong:
         raise click.UsageError(f"the issuer's entry lacks or misnames a member: {wrong}") from None
+
+
+def _anchor(root_keys: tuple[Path, ...], threshold: int) -> Anchor:
+    heads = [keyfile.read_head(path) for path in root_keys]
+    publics = [head.public for head in heads if head.public is not None and head.purpose is Purpose.ROOT]
+    if len(publics) != len(root_keys):
+        raise click.UsageError("not every file is a root key")
+    return keys.make_anchor(publics, threshold)
+
+
+def _bytes_of_anchor(held: Config) -> bytes:
+    try:
+        return held.anchor.read_bytes()
+    except OSError:
+        raise Refusal("trust-missing", f"write the root keys first: ceremony anchor --out {held.anchor.name}") from None
+
+
+def _new_key(held: Desk, purpose: TrustPurpose, at: int) -> PublicKey:
+    head = open_vault(held.config).create(Purpose(purpose.value), at)
+    if head.public is None:
+        raise Refusal("key-unknown")
+    return head.public
+
+
+def _after(trust: TrustList) -> int:
+    """The time of issue of the list that follows: now, and later than the one in force."""
+    return max(now(), trust.issued + 1)
 
 
 def _following(trust: TrustList, entry: Issuer, at: int) -> TrustList:

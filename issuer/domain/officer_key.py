@@ -116,9 +116,9 @@ def state_at(key: ElectronicKey, at: int) -> KeyState | None:
 
 
 def check_holder(key: ElectronicKey | None, account: Account) -> ElectronicKey:
-    """Return the key if it is this account's and active (SR-26). Raises Refusal: key-unknown, key-not-holder, key-…."""
+    """Return the key if it is this account's and active (SR-26). Raises Refusal: signer-unknown, key-…."""
     if key is None:
-        raise Refusal("key-unknown")
+        raise Refusal("signer-unknown")
     if key.account != account.id:
         raise Refusal("key-not-holder")
     if key.state is not KeyState.ACTIVE:

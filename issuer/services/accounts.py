@@ -22,7 +22,7 @@ from issuer.domain.canonical import Json
 from issuer.domain.organisation import Organisation, OrganisationId
 from issuer.domain.refusal import Refusal
 from issuer.services import casework, fetch, officer_keys
-from issuer.services.desk import Desk, attest, attest_new, expect, only, record, text, texts, tree, writing
+from issuer.services.desk import Desk, attest, attest_new, expect, name, only, record, text, texts, tree, writing
 from issuer.services.organisations import province_manager
 from issuer.storage import accounts, audit, organisations
 
@@ -53,9 +53,9 @@ class DemonstrationProof:
             if not isinstance(value, dict) or value.keys() != {"id_number", "name"}:
                 raise Refusal("identity-not-proven")
             number = numbers.parse_identity_number(str(value["id_number"]), on=civil_day(at))
+            return ProvenIdentity(name=name(value), id_number=number, method="demonstration")
         except (Refusal, numbers.NumberBad):
             raise Refusal("identity-not-proven") from None
-        return ProvenIdentity(name=text(value, "name", limit=64), id_number=number, method="demonstration")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ def create_officer(
             revision=0,
             organisation=organisation.id,
             roles=_roles(body),
-            name=text(body, "name", limit=64),
+            name=name(body),
             identity=None if proven is None else casework.identity_digest(desk, proven.id_number),
             proof="entered by the province" if proven is None else proven.method,
             created_at=at,

@@ -11,9 +11,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
+from elicense import fields
 from elicense.errors import Rejected
+from elicense.fields import BadValue
 from elicense.keys import PublicKey
+from elicense.limits import NAME_CHARS_MAX
 from issuer.config import Config
 from issuer.domain import act as acts
 from issuer.domain import canonical, officer_key
@@ -26,9 +30,10 @@ from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import OrganisationId, OrganisationKind, Tree
 from issuer.domain.refusal import Refusal
 from issuer.domain.rulebook import Rulebook
-from issuer.services import fetch
-from issuer.storage import ChangedMeanwhile, Store, Transaction, audit, keys, organisations
+from issuer.storage import ChangedMeanwhile, Store, Transaction, accounts, audit, keys, organisations
 from issuer.vault import Vault
+
+_NAME: Final = fields.text(NAME_CHARS_MAX)
 
 
 def random_id(prefix: str) -> str:
@@ -76,11 +81,13 @@ def writing(desk: Desk) -> Iterator[Transaction]:
 def attest(tx: Transaction, signed: SignedAct, name: str, at: int) -> Attested:
     """Check a signed act and remember it for ever.
 
-    Raises Refusal: act-malformed, act-wrong, act-not-in-time, account-unknown, account-inactive, key-unknown,
-    key-not-holder, key-suspended (or another state), proof-bad, act-replayed.
+    Raises Refusal: act-malformed, act-wrong, act-not-in-time, signer-unknown, account-inactive, key-not-holder,
+    key-suspended (or another state), proof-bad, act-replayed.
     """
     act = _read(signed, name, at)
-    actor = fetch.account(tx, act.actor)
+    actor = accounts.get(tx, act.actor)
+    if actor is None:
+        raise Refusal("signer-unknown")
     if actor.state is not AccountState.ACTIVE:
         raise Refusal("account-inactive")
     key = officer_key.check_holder(keys.by_kid(tx, signed.key_id), actor)
@@ -95,7 +102,7 @@ def attest_new(tx: Transaction, signed: SignedAct, name: str, at: int, jwk: str)
     act = _read(signed, name, at)
     key = public_key(jwk)
     if signed.key_id != key.kid.hex():
-        raise Refusal("key-unknown")
+        raise Refusal("signer-unknown")
     _prove(signed, key)
     audit.remember(tx, signed.digest, act.actor, act.nonce, at)
     return act
@@ -142,11 +149,25 @@ def tree(tx: Transaction, *institutions: OrganisationId | None) -> Tree:
 
 
 def text(body: dict[str, Json], name: str, *, limit: int = 2000, default: str | None = None) -> str:
-    """Return a text member of an act's body. Raises Refusal("body-malformed"), naming the member."""
+    """Return a text member of an act's body: lines of text, without other control characters.
+
+    Raises Refusal("body-malformed"), naming the member.
+    """
     value = body.get(name, default)
     if not isinstance(value, str) or len(value) > limit or (default is None and not value.strip()):
         raise Refusal("body-malformed", name)
+    if any(sign < " " or sign == "\x7f" for sign in value if sign not in "\n\t"):
+        raise Refusal("body-malformed", name)
     return value
+
+
+def name(body: dict[str, Json], member: str = "name") -> str:
+    """Return a name, in the characters that a licence may show. Raises Refusal("body-malformed")."""
+    try:
+        found: str = _NAME.from_json(body.get(member))
+    except BadValue:
+        raise Refusal("body-malformed", member) from None
+    return found
 
 
 def texts(body: dict[str, Json], name: str) -> tuple[str, ...]:

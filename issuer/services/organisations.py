@@ -20,8 +20,27 @@ from issuer.domain.organisation import Branch, Level, Organisation, Organisation
 from issuer.domain.path import office
 from issuer.domain.refusal import Refusal
 from issuer.services import fetch, officer_keys
-from issuer.services.desk import Attested, Desk, attest, expect, only, record, text, tree, writing
+from issuer.services.desk import Attested, Desk, attest, expect, name, only, record, text, tree, writing
 from issuer.storage import accounts, organisations
+
+
+def province(desk: Desk, body: dict[str, Json]) -> Organisation:
+    """Return the province with which everything begins, from `{name, division, uscc, trust_number}`, entered nowhere.
+
+    For `accounts.bootstrap`. Raises Refusal("body-malformed"), naming the member.
+    """
+    only(body, "name", "division", "uscc", "trust_number")
+    return Organisation(
+        id=OrganisationId(desk.ids("org")),
+        kind=OrganisationKind.AUTHORITY,
+        name=name(body),
+        division=_division(body),
+        parent=None,
+        level=Level.PROVINCE,
+        branch=Branch.HEALTH,
+        uscc=_credit(body),
+        trust_number=_trust_number(body),
+    )
 
 
 def create_authority(desk: Desk, signed: SignedAct) -> Organisation:
@@ -38,16 +57,14 @@ def create_authority(desk: Desk, signed: SignedAct) -> Organisation:
         all_ = tree(tx)
         parent = all_.get(OrganisationId(text(body, "parent", limit=64)))
         province_manager(all_, attested.actor, parent.id)
-        number = body.get("trust_number")
-        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**16:
-            raise Refusal("body-malformed", "trust_number")
+        number = _trust_number(body)
         authorities = organisations.find(tx, kind=OrganisationKind.AUTHORITY)
         if any(other.trust_number == number for other in authorities):
             raise Refusal("number-taken", "trust_number")
         authority = Organisation(
             id=OrganisationId(desk.ids("org")),
             kind=OrganisationKind.AUTHORITY,
-            name=text(body, "name", limit=64),
+            name=name(body),
             division=_division(body),
             parent=parent.id,
             level=_member(Level, body, "level"),
@@ -77,7 +94,7 @@ def create_institution(desk: Desk, signed: SignedAct) -> tuple[Organisation, Acc
         institution = Organisation(
             id=OrganisationId(desk.ids("org")),
             kind=OrganisationKind.INSTITUTION,
-            name=text(body, "name", limit=64),
+            name=name(body),
             division=_division(body),
             parent=approver.id,
             uscc=_credit(body),
@@ -94,7 +111,7 @@ def create_institution(desk: Desk, signed: SignedAct) -> tuple[Organisation, Acc
             state=AccountState.ACTIVE,
             revision=0,
             organisation=institution.id,
-            name=text(administrator, "name", limit=64),
+            name=name(administrator),
             proof="entered by the approving authority",
             created_at=at,
             created_by=attested.actor.id,
@@ -158,6 +175,13 @@ def _may_close(all_: Tree, attested: Attested, found: Organisation) -> None:
         province_manager(all_, attested.actor, found.id)
     else:
         office(all_, attested.actor, Role.ACCEPTANCE, found.parent)
+
+
+def _trust_number(body: dict[str, Json]) -> int:
+    number = body.get("trust_number")
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**16:
+        raise Refusal("body-malformed", "trust_number")
+    return number
 
 
 def _division(body: dict[str, Json]) -> str:

@@ -1,15 +1,24 @@
-"""Settings: nothing guessed, nothing mistyped, no secret among them."""
+"""Settings: nothing guessed, nothing mistyped, no secret among them, and no place that depends on where we stand."""
 
 import dataclasses
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
+from issuer.app import open_vault
 from issuer.config import PREFIX, Config, ConfigBad, from_mapping, load
+from issuer.vault import KeyUnavailable, Purpose
 
 
-def test_the_defaults_are_settings_that_start() -> None:
-    assert load(None, {}) == Config()
+def test_an_empty_file_has_every_place_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "issuer.toml").touch()
+    found = load(tmp_path / "issuer.toml", {})
+    assert (found.vault, found.published) == (tmp_path / "vault", tmp_path / "published")
+    assert found.anchor == tmp_path / "anchor.json"
+    assert found.database == f"sqlite:///{tmp_path}/issuer.db"
+    others = {field.name for field in dataclasses.fields(Config)} - {"vault", "published", "anchor", "database"}
+    assert all(getattr(found, name) == getattr(Config(), name) for name in others)
 
 
 def test_a_file_and_the_environment_before_it(tmp_path: Path) -> None:
@@ -20,6 +29,45 @@ def test_a_file_and_the_environment_before_it(tmp_path: Path) -> None:
     assert (found.published, found.vault) == (tmp_path / "out", Path("/keys"))
 
 
+@pytest.mark.parametrize("written", ["issuer.toml", "./issuer.toml"])
+def test_where_the_program_was_started_and_where_it_went_changes_nothing(written: str, tmp_path: Path) -> None:
+    """A vault once appeared in whatever folder somebody stood in, because a file had left it out."""
+    (tmp_path / "home").mkdir()
+    settings = 'passphrase_status = "file:secrets/status"\ndatabase = "sqlite+pysqlite:///register.db"\n'
+    (tmp_path / "home" / "issuer.toml").write_text(settings, encoding="utf-8")
+    with chdir(tmp_path / "home"):
+        found = load(Path(written), {f"{PREFIX}ANCHOR": "other.json"})
+    assert found.vault == tmp_path / "home" / "vault"
+    assert found.anchor == tmp_path / "home" / "other.json"
+    assert found.passphrase_status == f"file:{tmp_path}/home/secrets/status"
+    assert found.database == f"sqlite+pysqlite:///{tmp_path}/home/register.db"
+
+
+def test_settings_that_name_no_place_cannot_write_a_key(tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.write_text("the words of the service", encoding="ascii")
+    words.chmod(0o600)
+    settings = Config(passphrase_licence=f"file:{words}")
+    with chdir(tmp_path), pytest.raises(KeyUnavailable):
+        open_vault(settings).create(Purpose.LICENCE, 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["words"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"vault": Path("vault")},
+        {"published": Path("../out")},
+        {"database": "sqlite:///issuer.db"},
+        {"passphrase_record": "file:words"},
+    ],
+    ids=str,
+)
+def test_a_place_that_depends_on_where_we_stand_is_refused(settings: dict[str, str]) -> None:
+    with pytest.raises(ConfigBad, match="absolute"):
+        dataclasses.replace(Config(), **settings)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -28,6 +76,7 @@ def test_a_file_and_the_environment_before_it(tmp_path: Path) -> None:
         {"status_ttl": True},
         {"status_ttl": 1.5},
         {"status_ttl": 5},
+        {"status_ttl": "9" * 5_000},
         {"issuer": 5},
         {"published": ""},
         {"list_size": 65},
@@ -36,9 +85,10 @@ def test_a_file_and_the_environment_before_it(tmp_path: Path) -> None:
         {"decoy_moves": 100},
         {"status_lifetime": 60},
         {"publish_every": 0},
+        {"history_days": -1},
         {"passphrase_licence": "the words themselves"},
     ],
-    ids=str,
+    ids=lambda settings: str(settings)[:40],
 )
 def test_what_is_wrong_refuses_to_start_and_repeats_no_value(settings: dict[str, object], tmp_path: Path) -> None:
     with pytest.raises(ConfigBad) as caught:
@@ -47,9 +97,10 @@ def test_what_is_wrong_refuses_to_start_and_repeats_no_value(settings: dict[str,
     assert "the words themselves" not in str(caught.value)
 
 
-def test_a_mistyped_variable_refuses_to_start() -> None:
+def test_a_mistyped_variable_refuses_to_start(tmp_path: Path) -> None:
+    (tmp_path / "issuer.toml").touch()
     with pytest.raises(ConfigBad, match="not a setting: databse"):
-        load(None, {f"{PREFIX}DATABSE": "sqlite:///x.db"})
+        load(tmp_path / "issuer.toml", {f"{PREFIX}DATABSE": "sqlite:///x.db"})
 
 
 @pytest.mark.parametrize("text", ["a = ", "\x00", "status_ttl = 600\nstatus_ttl = 700"])

@@ -124,7 +124,7 @@ def test_an_account_is_opened_by_the_key_it_brings(world: World) -> None:
     signed = world.signed("nurse", "account.activate", "new", None, {"jwk": world.jwk("thief")})
     with pytest.raises(Refusal) as caught:
         accounts.activate_person(world.desk, signed, evidence, accounts.DemonstrationProof())
-    assert caught.value.code == "key-unknown"
+    assert caught.value.code == "signer-unknown"
 
 
 def new_key(world: World, who: str = "haikou") -> tuple[Any, Any]:

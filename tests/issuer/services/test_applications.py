@@ -96,7 +96,7 @@ def test_what_was_signed_is_what_is_done(world: World) -> None:
     foreign = dataclasses.replace(signed, key_id=world.signers["accept"].public_key.kid.hex())
     assert refused(applications.withdraw, world.desk, foreign).code == "key-not-holder", "SR-26"
     unknown = dataclasses.replace(signed, key_id="0" * 16)
-    assert refused(applications.withdraw, world.desk, unknown).code == "key-unknown"
+    assert refused(applications.withdraw, world.desk, unknown).code == "signer-unknown"
     for offset in (-301, 301):
         late = world.signed("nurse", "application.submit", case.id, case.revision, at=world.at + offset)
         assert refused(applications.submit, world.desk, late).code == "act-not-in-time"
