@@ -26,6 +26,7 @@ from elicense.licence import (
 )
 from elicense.presentation import Challenge, Replays, present
 from elicense.reason import Outcome, Reason, Shown
+from elicense.scope import Answer, Decision, Question, may
 from elicense.status import StatusList, StatusValue, open_status_list
 from elicense.trust import Anchor, Issuer, TrustList, open_trust_list
 from elicense.verdict import Finding, Verdict
@@ -34,7 +35,9 @@ from elicense.verify import check_text, verify
 __all__ = [
     "Algorithm",
     "Anchor",
+    "Answer",
     "Challenge",
+    "Decision",
     "ElicenseError",
     "Filing",
     "Finding",
@@ -49,6 +52,7 @@ __all__ = [
     "PhysicianLicence",
     "Prepared",
     "PublicKey",
+    "Question",
     "Reason",
     "Rejected",
     "Replays",
@@ -62,6 +66,7 @@ __all__ = [
     "Verdict",
     "check_text",
     "issue",
+    "may",
     "open_status_list",
     "open_trust_list",
     "prepare",

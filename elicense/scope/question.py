@@ -1,0 +1,202 @@
+"""What is asked: the verdicts about one or two licences, and the facts that no licence holds.
+
+Facts are what the asker says and answers for: is it a first visit, does the institution consent. A fact that is left
+out is None, and never counts as the convenient answer. What a licence does say (level, scopes, institution, subjects)
+is no fact here: it comes from a verdict or not at all. No fact holds a name, a number of a person or a diagnosis.
+
+The JSON form is schemas/question.schema.json.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from elicense import fields, period
+from elicense.fields import BadValue
+from elicense.licence.base import INSTITUTION_NUMBER
+from elicense.limits import SUBJECTS_MAX, TEXT_CHARS_MAX
+from elicense.verdict import Verdict
+
+NAME_CHARS_MAX: Final = 128
+_CODE: Final = fields.pattern(r"[a-z][a-z0-9_-]{0,31}")
+_DAY: Final = fields.day()
+_SUBJECTS: Final = fields.subjects(SUBJECTS_MAX)
+_EDITION: Final = fields.uint(1994, 2099)
+
+
+def _yes_no(value: Any) -> bool:  # noqa: ANN401 - JSON is any value
+    if type(value) is bool:
+        return value
+    raise BadValue("not true or false")
+
+
+def _text(limit: int) -> Callable[[Any], str]:
+    def read(value: Any) -> str:  # noqa: ANN401
+        if type(value) is str and 0 < len(value) <= limit:
+            return value
+        raise BadValue(f"not a text of 1 to {limit} characters")
+
+    return read
+
+
+_name = _text(NAME_CHARS_MAX)
+_code_text = _text(TEXT_CHARS_MAX)
+
+READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "at": INSTITUTION_NUMBER.from_json,
+    "at_name": _name,
+    "subjects": _SUBJECTS.from_json,
+    "subject_edition": _EDITION.from_json,
+    "inpatient": _yes_no,
+    "holder_confirmed": _yes_no,
+    "person_standing": _CODE.from_json,
+    "institution_standing": _CODE.from_json,
+    "exemption": _CODE.from_json,
+    "supervised": _yes_no,
+    "independent_since": _DAY.from_json,
+    "consent": _yes_no,
+    "first_visit": _yes_no,
+    "common_or_chronic": _yes_no,
+    "drug_class": _CODE.from_json,
+    "under_six": _yes_no,
+    "accompanied": _yes_no,
+    "designated": _yes_no,
+    "payment": _CODE.from_json,
+    "emergency": _yes_no,
+    "advertised_name": _name,
+    "special_services": _yes_no,
+}
+"""How each fact is read from JSON; the order is that of the documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Verdicts and facts. `BadValue` (a ValueError) for a fact that is not of its form; it never repeats the value.
+
+    `at` is the registration number (22 characters) of the institution where it happens; without it that of
+    `institution` counts. `at_name` is for who knows only the name on the door. `subjects` are codes of 诊疗科目名录,
+    `subject_edition` the year of the catalogue where a code has several meanings. `independent_since` is the day from
+    which independent clinical work counts: the first registration as licensed physician, later by any suspension.
+    The values of coded facts stand in `elicense/data/rules/values.csv`; an unknown one gives ask.
+    """
+
+    person: Verdict | None = None
+    institution: Verdict | None = None
+
+    at: str | None = None
+    at_name: str | None = None
+    subjects: tuple[str, ...] | None = None
+    subject_edition: int | None = None
+    inpatient: bool | None = None
+    holder_confirmed: bool | None = None
+    person_standing: str | None = None
+    institution_standing: str | None = None
+    exemption: str | None = None
+    supervised: bool | None = None
+    independent_since: dt.date | None = None
+    consent: bool | None = None
+    first_visit: bool | None = None
+    common_or_chronic: bool | None = None
+    drug_class: str | None = None
+    under_six: bool | None = None
+    accompanied: bool | None = None
+    designated: bool | None = None
+    payment: str | None = None
+    emergency: bool | None = None
+    advertised_name: str | None = None
+    special_services: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name, read in READERS.items():
+            value = getattr(self, name)
+            if value is None:
+                continue
+            try:
+                same = read(_written(value)) == value and not isinstance(value, list)
+            except BadValue as bad:
+                raise BadValue(f"{name}: {bad}") from None
+            if not same:
+                raise BadValue(f"{name}: not of the type of this fact")
+
+    def fact(self, name: str) -> object:
+        """The value of a fact by its name, None if it was left out."""
+        return getattr(self, name)
+
+    def judged(self, *, person: Verdict | None = None, institution: Verdict | None = None) -> Question:
+        """The same facts with these verdicts."""
+        return dataclasses.replace(self, person=person, institution=institution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as it comes over an API: texts of codes instead of verdicts; `on` None means today."""
+
+    profile: str
+    on: dt.date | None
+    person: str | None
+    institution: str | None
+    question: Question
+
+
+def question_to_json(question: Question) -> dict[str, Any]:
+    """The facts that are known, as JSON values. Verdicts are not among them: they are judged, never told."""
+    named = ((name, question.fact(name)) for name in READERS)
+    return {name: _written(value) for name, value in named if value is not None}
+
+
+def question_from_json(value: object) -> Question:
+    """Read facts; `null` is a fact left out. `BadValue` for anything that is not such an object."""
+    if not isinstance(value, dict):
+        raise BadValue("facts are not an object")
+    if not READERS.keys() >= value.keys():
+        raise BadValue("facts: a fact that is not known here")
+    read: dict[str, Any] = {}
+    for name, held in value.items():
+        try:
+            read[name] = None if held is None else READERS[name](held)
+        except BadValue as bad:
+            raise BadValue(f"{name}: {bad}") from None
+    return Question(**read)
+
+
+def asked_from_json(value: object) -> Asked:
+    """Read a request: profile, and if wanted day, codes and facts. `BadValue` for anything else."""
+    if not isinstance(value, dict):
+        raise BadValue("a question is not an object")
+    rest = dict(value)
+    readers: dict[str, Callable[[Any], Any]] = {
+        "profile": _CODE.from_json,
+        "on": _DAY.from_json,
+        "person": _code_text,
+        "institution": _code_text,
+    }
+    read: dict[str, Any] = {}
+    for name, reader in readers.items():
+        held = rest.pop(name, None)
+        try:
+            read[name] = reader(held) if held is not None or name == "profile" else None
+        except BadValue as bad:
+            raise BadValue(f"{name}: {bad}") from None
+    facts = rest.pop("facts", None)
+    if rest:
+        raise BadValue("a question has a member that is not known here")
+    return Asked(question=question_from_json({} if facts is None else facts), **read)
+
+
+def instant_of(on: dt.date, now: int) -> int:
+    """The instant (Unix seconds) at which to judge licences for a civil day at UTC+8.
+
+    `now` if it lies in that day; else its last second, so that whatever changed in the course of the day counts.
+    """
+    begins, ends = period.day_begins(on), period.day_ends(on)
+    return now if begins <= now < ends else ends - 1
+
+
+def _written(value: object) -> Any:  # noqa: ANN401
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
