@@ -19,27 +19,23 @@ KID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 BASE64URL: Final = "^[A-Za-z0-9_-]+$"
 SIGNATURE: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{85}[AQgw]$"}
 _COORDINATE: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"}
+_KEYS: Final = (
+    (
+        {"kty": {"const": "EC"}, "crv": {"const": "P-256"}, "x": _COORDINATE, "y": _COORDINATE},
+        ("ES256", "ESP256"),
+    ),
+    ({"kty": {"const": "OKP"}, "crv": {"const": "Ed25519"}, "x": _COORDINATE}, ("EdDSA", "Ed25519")),
+)
 
-JWK: Final[Schema] = {
-    "description": "A public key with the required members only (RFC 7517, RFC 8037).",
-    "oneOf": [
-        {
-            "type": "object",
-            "properties": {
-                "kty": {"const": "EC"},
-                "crv": {"const": "P-256"},
-                "x": _COORDINATE,
-                "y": _COORDINATE,
-            },
-            "required": ["crv", "kty", "x", "y"],
-        },
-        {
-            "type": "object",
-            "properties": {"kty": {"const": "OKP"}, "crv": {"const": "Ed25519"}, "x": _COORDINATE, "y": False},
-            "required": ["crv", "kty", "x"],
-        },
-    ],
-}
+
+def jwk() -> Schema:
+    """A public key (RFC 7517, RFC 8037); other members may stand beside these."""
+    return {"oneOf": [opened({**form, "alg": {"enum": [*algs, None]}}, {"alg"}) for form, algs in _KEYS]}
+
+
+def bare_jwk() -> Schema:
+    """A public key with the required members and no others."""
+    return {"oneOf": [closed(form) for form, _ in _KEYS]}
 
 
 def document(name: str, title: str, schema: Schema, comment: str = "") -> Schema:

@@ -13,12 +13,12 @@ from tests.made.basics import (
     ADDRESS,
     BASE64URL,
     INSTANT,
-    JWK,
     KID,
     Schema,
     closed,
     document,
     filled,
+    jwk,
     opened,
     signed,
 )
@@ -72,7 +72,7 @@ def list_of_lists_schema() -> Schema:
 
 
 def _anchor() -> Schema:
-    keys = {**filled(JWK), "uniqueItems": True}
+    keys = {**filled(jwk()), "uniqueItems": True}
     return opened({"threshold": {"type": "integer", "minimum": 1}, "keys": keys})
 
 
@@ -112,7 +112,7 @@ def _authority() -> Schema:
 def _key() -> Schema:
     may_be_null = {"type": ["integer", "null"], "minimum": INSTANT["minimum"], "maximum": INSTANT["maximum"]}
     members = {
-        "jwk": JWK,
+        "jwk": jwk(),
         "purpose": {"enum": [purpose.value for purpose in Purpose]},
         "since": {**INSTANT, "description": "The first instant at which what it signs counts."},
         "until": {**may_be_null, "description": "The first instant at which it does no longer."},

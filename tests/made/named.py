@@ -6,7 +6,7 @@ import dataclasses
 
 from elicense import claims
 from elicense.licence import Kind
-from tests.made.basics import INSTANT, JWK, Schema, closed, document
+from tests.made.basics import INSTANT, Schema, bare_jwk, closed, document
 from tests.made.meanings import of_field
 
 NAME = "licence.schema.json"
@@ -16,7 +16,7 @@ def licence_schema() -> Schema:
     """The three kinds, each a closed object."""
     kinds = [{"$ref": f"#/$defs/{kind.text}"} for kind in Kind]
     comment = "Not said here: rules between fields, see docs/format.md section 6."
-    body = {"oneOf": kinds, "$defs": {kind.text: _kind(kind) for kind in Kind} | {"holder_key": _holder_key()}}
+    body = {"oneOf": kinds, "$defs": {kind.text: _kind(kind) for kind in Kind} | {"holder_key": bare_jwk()}}
     return document(NAME, "A licence in its named form", body, comment)
 
 
@@ -32,7 +32,3 @@ def _kind(kind: Kind) -> Schema:
             optional.add(held.name)
     members["holder_key"] = {"$ref": "#/$defs/holder_key"}
     return closed(members, optional)
-
-
-def _holder_key() -> Schema:
-    return {**JWK, "oneOf": [{**form, "additionalProperties": False} for form in JWK["oneOf"]]}
