@@ -198,7 +198,7 @@ def _read(payload: bytes) -> tuple[bytes, int, Challenge | None]:
         if held.keys() - _ANSWER:
             raise Rejected(Reason.CLAIMS_UNKNOWN, "a claim that a live code does not have")
         token, shown_at = held.get(TOKEN), held.get(IAT)
-        if isinstance(token, bytes) and type(shown_at) is int and INSTANT_MIN <= shown_at <= INSTANT_MAX:
+        if isinstance(token, bytes) and isinstance(shown_at, int) and INSTANT_MIN <= shown_at <= INSTANT_MAX:
             if held.keys() == _OPEN:
                 return token, shown_at, None
             audience, nonce = held.get(AUD), held.get(NONCE)

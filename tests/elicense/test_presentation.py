@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -35,6 +34,7 @@ from elicense.issue import SealRefused, seal
 from elicense.limits import TOKEN_BYTES_MAX
 from elicense.presentation import TOKEN, is_presentation, open_presentation, prepare
 from tests import strategies
+from tests.project.tree import ROOT
 from tests.world import BASE, T0, World, nurse, physician, signer
 
 WORLD = World()
@@ -89,7 +89,7 @@ def test_other_software_makes_the_same_bytes() -> None:
 
 
 def test_the_published_cddl_describes_them() -> None:
-    schema = "\n".join(Path("schemas", name).read_text("utf-8") for name in ("live-code.cddl", "licence.cddl"))
+    schema = "\n".join((ROOT / "schemas" / name).read_text("utf-8") for name in ("live-code.cddl", "licence.cddl"))
     validator = cddl_verifier.Validator(schema)
     for data in (LIVE, present(OTHER, OTHER_DEVICE, SHOWN_AT), present(HELD, DEVICE, SHOWN_AT, ASKED)):
         assert validator.validate(data, "live-code").valid
@@ -245,6 +245,8 @@ def test_only_the_two_payloads_are_read_whatever_the_device_signs(payload: dict[
         (_signed({6: SHOWN_AT, TOKEN: HELD}, header={1: -7, 16: 0}), Reason.TYPE_WRONG),
         (_signed({6: SHOWN_AT, TOKEN: HELD}, header={1: -7, 4: DEVICE.public_key.kid}), Reason.ISSUER_UNKNOWN),
         (_signed({6: SHOWN_AT, TOKEN: HELD}, header={1: -35}), Reason.MALFORMED),
+        (_signed({6: SHOWN_AT, TOKEN: HELD}, header={1: -6}), Reason.MALFORMED),
+        (_signed({6: SHOWN_AT, TOKEN: HELD}, header={16: 0}), Reason.TYPE_WRONG),
         (LIVE[:1] + b"\x98\x04" + LIVE[2:], Reason.MALFORMED),
         (_signed({6: SHOWN_AT, TOKEN: b""}), Reason.MALFORMED),
         (_signed({6: SHOWN_AT, TOKEN: bytes(TOKEN_BYTES_MAX)}), Reason.TOO_LARGE),
@@ -311,6 +313,7 @@ def test_the_answer_to_a_challenge_is_live_whatever_the_clocks() -> None:
     for age in (-80_000, 0, 80_000):
         data = present(HELD, DEVICE, SHOWN_AT - age, ASKED)
         assert _answer(data, SHOWN_AT, ASKED) == _LIVE
+        assert check_text(qr.to_link(data, BASE), TRUST, STATUSES, SHOWN_AT, challenge=ASKED).shown is Shown.LIVE
 
 
 @pytest.mark.parametrize(

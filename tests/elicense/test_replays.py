@@ -71,6 +71,16 @@ def test_the_memory_forgets_what_is_old_anyway() -> None:
     assert seen.check(_judged(present(HELD, DEVICE, at), at + 90)).shown is Shown.OLD_COPY
 
 
+def test_a_code_is_remembered_as_long_as_it_is_not_old() -> None:
+    """A device five minutes ahead: its code can be shown for ten minutes, and others come in between."""
+    seen = Replays()
+    ahead = present(HELD, DEVICE, SHOWN_AT)
+    assert seen.check(_judged(ahead, SHOWN_AT - 300)).shown is Shown.CLOCKS_DIFFER
+    for later in (-200, 0, 200, 300):
+        seen.check(_judged(present(OTHER, OTHER_DEVICE, SHOWN_AT + later), SHOWN_AT + later))
+    assert seen.check(_judged(ahead, SHOWN_AT + 300)).reasons == (Reason.REPLAYED,)
+
+
 def test_the_memory_has_an_end_and_the_oldest_goes_first() -> None:
     """A device that makes codes without end costs a verifier a bounded amount."""
     seen = Replays()
