@@ -48,6 +48,14 @@ def dumps(value: object) -> bytes:
     return cbor2.dumps(_ordered(value))
 
 
+def encode_ordered(value: object) -> bytes:
+    """Encode a value that has only the types of the formats, and its keys in order already; nothing is looked at.
+
+    For `elicense.claims`, whose fields have proved both (a test compares with `dumps`); all others use `dumps`.
+    """
+    return cbor2.dumps(value)
+
+
 def loads(data: bytes) -> object:
     """Decode deterministic CBOR. Raises `Rejected(malformed)` for anything else, whatever the bytes."""
     value = decode_ordered(data)

@@ -9,6 +9,7 @@ unprotected, deterministic. Neither door hands out a payload as genuine before i
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -108,6 +109,7 @@ def sign1(payload: bytes, signer: Signer, *, typ: str | None = None) -> bytes:
     return assemble(header, payload, signer.sign(sign1_tbs(header, payload)))
 
 
+@functools.lru_cache(maxsize=64)
 def protected_header(key: PublicKey, typ: str | None = None) -> bytes:
     """The deterministic protected header that this format writes for `key`."""
     header: dict[int, object] = {ALG: key.algorithm.cose, KID: key.kid}

@@ -189,15 +189,25 @@ def _is_subject(code: object) -> bool:
 
 def _grouped(codes: tuple[str, ...]) -> list[Any]:
     wire: list[Any] = []
+    joined: int | None = None  # the first level of the array at the end of `wire`
     for code in codes:
-        first, *below = map(int, code.split("."))
-        if not below:
+        first, part = _numbers(code)
+        if not part:
             wire.append(first)
-            continue
-        if not wire or not isinstance(wire[-1], list) or wire[-1][0] != first:
-            wire.append([first])
-        wire[-1].append(below[0] if len(below) == 1 else below[0] * _LEVEL_BASE + below[1])
+            joined = None
+        elif first == joined:
+            wire[-1].append(part)
+        else:
+            wire.append([first, part])
+            joined = first
     return wire
+
+
+@functools.lru_cache(maxsize=1024)
+def _numbers(code: str) -> tuple[int, int]:
+    """3 and 0 for `03`, 3 and 4 for `03.04`, 4 and 101 for `04.01.01`."""
+    first, *below = map(int, code.split("."))
+    return first, below[0] * _LEVEL_BASE + below[1] if len(below) > 1 else sum(below)
 
 
 def _subject_codes(wire: list[Any]) -> list[str]:

@@ -31,7 +31,7 @@ class Prepared:
 def prepare(licence: Licence, key: PublicKey) -> Prepared:
     """The exact bytes that `key` must sign for this licence. Raises `ValueError` if the token would be too large."""
     header = cose.protected_header(key)
-    payload = cbor.dumps(claims.to_wire(licence))
+    payload = cbor.encode_ordered(claims.to_wire(licence))
     prepared = restore(header, payload, key)
     if len(cose.assemble(header, payload, bytes(SIGNATURE_BYTES))) > TOKEN_BYTES_MAX:
         raise ValueError("the licence does not fit into a token")

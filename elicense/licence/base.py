@@ -114,7 +114,7 @@ class Licence:
             if held is not None and value is not None and value != ():
                 try:
                     same = held.coder.from_wire(held.coder.to_wire(value)) == value
-                except (AttributeError, TypeError, BadValue):
+                except (AttributeError, TypeError, ValueError):
                     same = False
                 if not same:
                     raise BadValue(f"{field.name} is not acceptable")

@@ -12,6 +12,7 @@ from elicense import InstitutionRef, StatusRef, fields, numbers
 from elicense.fields import BadValue
 from elicense.licence.base import INSTITUTION_REF, NURSE_NUMBER, STATUS_REF
 from tests import strategies
+from tests.world import institution
 
 SUBJECTS = fields.subjects(180)
 
@@ -51,6 +52,12 @@ def test_subjects_have_one_form_on_the_wire(wire: list[Any]) -> None:
     written = SUBJECTS.to_wire(codes)
     assert (written, repr(written)) == (wire, repr(wire))  # True is 1 for ==, not for repr
     assert SUBJECTS.from_json(list(codes)) == codes
+
+
+@pytest.mark.parametrize("code", ["00", "00.01", "-1.05", "0.1", "03.00", "3", "03.1", "03.01.00", "03.04.01.02", ""])
+def test_a_code_that_is_none_is_refused_when_a_licence_is_made(code: str) -> None:
+    with pytest.raises(BadValue):
+        institution(subjects=(code,))
 
 
 @pytest.mark.parametrize("count", [180, 181])
