@@ -1,37 +1,39 @@
 """The command line of the verifier: init, refresh, check, batch, show, serve.
 
-Exit status of `check` and `batch`: 0 all valid, 1 any invalid, 2 none invalid but some undetermined, 3 nothing
-readable, 64 wrong usage or an unusable folder. The clock is read here and nowhere below.
+Exit status of `check` and `batch`: 0 all valid, 1 any invalid, 2 none invalid but some undetermined or not all read,
+3 nothing readable, 64 wrong usage or an unusable folder, 70 a fault of the program, 130 interrupted, 141 nobody reads
+the output any more. The clock is read here and nowhere below.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import json
+import io
 import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, NoReturn
 
 import click
 
-from elicense import cbor, claims, cose, qr, strictjson
+from elicense import strictjson
 from elicense.errors import ElicenseError, Rejected
 from elicense.trust import Anchor
 from verifier import batch as batches
-from verifier import scan, texts
+from verifier import inputs, scan, texts
 from verifier.checker import Checker
 from verifier.folder import Folder, FolderBad
-from verifier.limits import STDIN_BYTES_MAX
-from verifier.refresh import refresh as fill
-from verifier.report import Report, clean, instant
+from verifier.report import NO_FILE, Report, clean, written
 from verifier.texts import Lang
 
-VALID, INVALID, UNDETERMINED, NOTHING, USAGE = 0, 1, 2, 3, 64
+VALID, INVALID, UNDETERMINED, NOTHING, USAGE, FAULT, INTERRUPTED, PIPE = 0, 1, 2, 3, 64, 70, 130, 141
 _PROGRESS_EVERY: Final = 1_000
+_CIVIL: Final = dt.timezone(dt.timedelta(hours=8))
+_AT_MAX: Final = 2**33 - 1
 
 folder_option = click.option(
     "--folder",
@@ -65,12 +67,19 @@ def cli() -> None:
 @click.option("--trust", "trust_uri", required=True, help="Address of the trust list.")
 def init(folder_path: Path, anchor_file: IO[bytes], trust_uri: str) -> None:
     """Pin the root keys, got from a source you trust, and the address of the trust list."""
+    from verifier.fetch import FetchFailed, require_address  # noqa: PLC0415 - `check` needs no network code
+
     try:
+        require_address(trust_uri)
         Folder(folder_path).create(Anchor.from_json(strictjson.loads(anchor_file.read())), trust_uri)
+    except FetchFailed as bad:
+        _stop(f"--trust: {bad}.")
     except FileExistsError:
         _stop(f"{folder_path} is in use already; choose another folder with --folder.")
     except Rejected:
         _stop("The anchor file does not hold root keys and a threshold.")
+    except OSError as fault:
+        _stop(f"{folder_path} cannot be written to: {fault.strerror}.")
     click.echo(f"{folder_path}: root keys pinned. Next: elicense-verifier refresh --folder {folder_path}")
 
 
@@ -81,10 +90,16 @@ def refresh(folder_path: Path) -> None:
 
     Exit status 0 if everything was fetched, 2 if something was not (what was there before stays in use).
     """
+    from verifier.refresh import refresh as fill  # noqa: PLC0415 - as above
+
     try:
-        done = fill(Folder(folder_path), time.monotonic)
+        done = fill(Folder(folder_path), time.monotonic, _now())
+    except FolderBad as bad:
+        _stop(f"{folder_path}: {bad.detail}.")
     except ElicenseError as fault:
         _stop(f"Nothing could be fetched: {fault}. Check the network and the address given to init.", UNDETERMINED)
+    except OSError as fault:
+        _stop(f"{folder_path} cannot be written to: {fault.strerror}.")
     click.echo(f"trust list {done.sequence}, {len(done.fetched)} status lists")
     for uri, why in done.failed:
         click.echo(f"failed: {clean(uri)}: {why}", err=True)
@@ -100,17 +115,18 @@ def refresh(folder_path: Path) -> None:
 def check(folder_path: Path, lang: Lang, at_text: str | None, as_json: bool, what: tuple[str, ...]) -> None:  # noqa: FBT001 - click's way
     """Check WHAT: a picture or PDF file, the text or link of a code, or - for standard input.
 
-    Several codes in one picture give several verdicts.
+    Several codes in one picture give several verdicts, and so do several lines of a text. A link is never opened.
     """
     at, as_of = _instant(at_text)
     checker = _checker(folder_path, at if as_of else None)
-    reports = [report for one in what for report in _reports(checker, one, at, as_of=as_of)]
-    for number, report in enumerate(reports):
-        if as_json:
-            click.echo(json.dumps(report.to_json(lang), ensure_ascii=False))
-        else:
-            click.echo(("\n" if number else "") + report.to_text(lang))
-    sys.exit(status_of(Counter(report.word for report in reports)))
+    words: Counter[str] = Counter()
+    with _output():
+        for one in what:
+            for told in _reports(checker, one, at, as_of=as_of):
+                report, line = written(told, lambda each: each.to_line(lang) if as_json else each.to_text(lang))
+                click.echo(("\n" if words and not as_json else "") + line)
+                words[report.word] += 1
+    sys.exit(status_of(words))
 
 
 @cli.command()
@@ -118,31 +134,36 @@ def check(folder_path: Path, lang: Lang, at_text: str | None, as_json: bool, wha
 @lang_option
 @at_option
 @click.option("--column", default="code", show_default=True, help="CSV column or JSON member that holds the code.")
-@click.option("--out", type=click.File("w", encoding="utf-8", lazy=False), default="-", help="Where answers go.")
-@click.option("--errors", type=click.File("w", encoding="utf-8"), help="Rows that are not valid, as JSON lines, too.")
+@click.option("--out", "out_path", type=click.Path(path_type=Path, allow_dash=True), default="-", help="Answers.")
+@click.option("--errors", "errors_path", type=click.Path(path_type=Path), help="Rows that are not valid, here too.")
 @click.argument("source", type=click.Path(path_type=Path, exists=True, allow_dash=True))
 def batch(
-    folder_path: Path, lang: Lang, at_text: str | None, column: str, out: IO[str], errors: IO[str] | None, source: Path
-) -> None:
+    folder_path: Path, lang: Lang, at_text: str | None, column: str, out_path: Path, errors_path: Path | None,
+    source: Path,
+) -> None:  # fmt: skip
     """Check many: a CSV file, a JSON lines file (.jsonl), a folder of pictures, or - for JSON lines on standard input.
 
-    Answers are JSON lines in the order of the rows, written as they are made; progress goes to standard error.
+    Answers are JSON lines in the order of the rows, each written as soon as it is made; a row that cannot be read has
+    `fault` in its line. Progress goes to standard error.
     """
     at, as_of = _instant(at_text)
     checker = _checker(folder_path, at if as_of else None)
     words: Counter[str] = Counter()
-    try:
-        for row, report in batches.reports(checker, _rows(source, column), at=at, as_of=as_of):
-            batches.write_json(out, row, report, lang)
-            if errors is not None and report.word != "valid":
-                batches.write_json(errors, row, report, lang)
-            words[report.word] += 1
-            if words.total() % _PROGRESS_EVERY == 0:
-                click.echo(f"\r{words.total():,}", err=True, nl=False)
-    except batches.BatchBad as bad:
-        _stop(f"{bad}. Name the right column with --column.")
-    except UnicodeDecodeError:
-        _stop("The file is not UTF-8. Save it as UTF-8 and try again.")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_output())
+        out = stack.enter_context(_opened(out_path, source))
+        errors = None if errors_path is None else stack.enter_context(_opened(errors_path, source))
+        try:
+            for row, told in batches.reports(checker, _rows(source, column), at=at, as_of=as_of):
+                report, line = batches.line_of(row, told, lang)
+                _put(out, line)
+                if errors is not None and report.word != "valid":
+                    _put(errors, line)
+                words[report.word] += 1
+                if words.total() % _PROGRESS_EVERY == 0:
+                    click.echo(f"\r{words.total():,}", err=True, nl=False)
+        except batches.BatchBad as bad:
+            _stop(f"{bad}. Name the right column with --column, and save the file as UTF-8.")
     summary = ", ".join(f"{texts.heading(word, lang)} {count:,}" for word, count in sorted(words.items()))
     click.echo(f"\r{words.total():,}: {summary}", err=True)
     sys.exit(status_of(words))
@@ -153,29 +174,40 @@ def batch(
 @click.argument("what")
 def show(lang: Lang, what: str) -> None:
     """Decode WHAT without believing it: nothing is checked, and every line says so."""
-    mark = texts.word("unverified", lang)
-    click.echo(f"{mark}: {texts.word('show_warning', lang)}")
-    try:
-        data = _bytes(what)
-        found = scan.texts_in(data) if scan.looks_like_picture(data) else (data.decode("utf-8", "replace").strip(),)
-    except (scan.Unreadable, OSError) as fault:
-        click.echo(f"{mark}: {fault}")
-        sys.exit(NOTHING)
-    for text in found:
-        for line in _decoded(text):
-            click.echo(f"{mark}: {clean(line)}")
+    from verifier.show import claimed  # noqa: PLC0415 - for the few who ask
+
+    def say(line: str) -> None:
+        click.echo(f"{texts.word('unverified', lang)}: {clean(line)}")
+
+    decoded = False
+    with _output():
+        say(texts.word("show_warning", lang))
+        for text in _texts(what, say):
+            try:
+                for line in claimed(text):
+                    say(line)
+                decoded = True
+            except Rejected as refused:
+                say(f"not a licence: {refused}")
+    sys.exit(VALID if decoded else NOTHING)
 
 
 @cli.command()
 @folder_option
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8090, show_default=True)
-@click.option("--refresh-every", default=900, show_default=True, help="Seconds between refreshes; 0 for never.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="Port; 0 for a free one.")
+@click.option(
+    "--refresh-every", type=click.IntRange(min=0), default=900, show_default=True,
+    help="Seconds between refreshes; 0 for never.",
+)  # fmt: skip
 def serve(folder_path: Path, host: str, port: int, refresh_every: int) -> None:
     """Serve the JSON API: POST /v1/check, POST /v1/batch, GET /healthz, GET /openapi.json."""
     from verifier.web.serve import run  # noqa: PLC0415 - the web server is not loaded for the other commands
 
-    run(Folder(folder_path), host=host, port=port, refresh_every=refresh_every)
+    try:
+        run(Folder(folder_path), host=host, port=port, refresh_every=refresh_every, announce=click.echo)
+    except OSError as fault:
+        _stop(f"{host}:{port} cannot be listened on: {fault.strerror}.")
 
 
 def status_of(words: Counter[str]) -> int:
@@ -189,22 +221,22 @@ def status_of(words: Counter[str]) -> int:
 
 
 def main() -> NoReturn:
-    """Run the command line; wrong usage is exit status 64, as sysexits has it."""
+    """Run the command line. Wrong usage is exit status 64, as sysexits has it; no fault of ours looks like 0 or 1."""
     try:
         code = cli.main(standalone_mode=False)
-    except click.UsageError as wrong:
-        wrong.show()
-        sys.exit(USAGE)
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(USAGE)
     except click.Abort:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+    except Exception as fault:  # noqa: BLE001 - the last resort: Python's own exit status for this would mean "invalid"
+        click.echo(f"The verifier failed ({type(fault).__name__}); there is no answer. Nothing is valid.", err=True)
+        sys.exit(FAULT)
     sys.exit(code if isinstance(code, int) else VALID)
 
 
 def _stop(message: str, status: int = USAGE) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(clean(message), err=True)
     sys.exit(status)
 
 
@@ -215,64 +247,93 @@ def _checker(path: Path, at: int | None) -> Checker:
         _stop(f"{path}: {bad.detail}.")
 
 
+def _now() -> int:
+    return int(time.time())  # noqa: TID251 - the edge: the one place where the clock is read
+
+
 def _instant(text: str | None) -> tuple[int, bool]:
     """The instant asked about, and whether it is another than now."""
     if text is None:
-        return int(time.time()), False  # noqa: TID251 - the edge: the one place where the clock is read
-    civil = dt.timezone(dt.timedelta(hours=8))
+        return _now(), False
     try:
         if len(text) == len("2026-01-01"):
-            day = dt.date.fromisoformat(text)
-            return int(dt.datetime.combine(day, dt.time(23, 59, 59), civil).timestamp()), True
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        _stop(f"--at {clean(text)}: write an instant as 2026-11-23T16:00:00+08:00 or a day as 2026-11-23.")
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=civil)).timestamp()), True
-
-
-def _bytes(what: str) -> bytes:
-    if what == "-":
-        return sys.stdin.buffer.read(STDIN_BYTES_MAX + 1)
-    path = Path(what)
-    try:
-        if path.is_file():
-            with path.open("rb") as file:
-                return file.read(STDIN_BYTES_MAX + 1)
-    except (OSError, ValueError):
-        pass
-    return what.encode("utf-8", "replace")
+            moment = dt.datetime.combine(dt.date.fromisoformat(text), dt.time(23, 59, 59), _CIVIL)
+        else:
+            moment = dt.datetime.fromisoformat(text)
+        at = int((moment if moment.tzinfo else moment.replace(tzinfo=_CIVIL)).timestamp())
+    except (ValueError, OverflowError):
+        at = -1
+    if not 0 <= at <= _AT_MAX:
+        _stop(f"--at {text}: write an instant as 2026-11-23T16:00:00+08:00 or a day as 2026-11-23.")
+    return at, True
 
 
 def _reports(checker: Checker, what: str, at: int, *, as_of: bool) -> tuple[Report, ...]:
-    source = what if os.path.lexists(what[:4096].replace("\0", "")) else None
-    return checker.check(_bytes(what), at=at, as_of=as_of, source=source)
+    try:
+        data, source = inputs.read(what)
+    except inputs.NoFile:
+        return (Report(at=at, problem=NO_FILE, source=what),)
+    return checker.check(data, at=at, as_of=as_of, source=source)
+
+
+def _texts(what: str, say: inputs.Say) -> tuple[str, ...]:
+    """The texts to show; what there is instead is said."""
+    try:
+        data, _ = inputs.read(what)
+        if scan.looks_like_picture(data):
+            return scan.texts_in(data).texts
+        return tuple(line.strip() for line in data.decode("utf-8-sig", "replace").splitlines() if line.strip())
+    except inputs.NoFile:
+        say("no such file")
+    except scan.Unreadable as unreadable:
+        say(unreadable.code)
+    return ()
 
 
 def _rows(source: Path, column: str) -> Iterator[batches.Row]:
-    if str(source) == "-":
-        yield from batches.json_rows(sys.stdin, column)
+    if str(source) == inputs.STDIN:
+        lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        yield from batches.json_rows(lines, column)
     elif source.is_dir():
         yield from batches.picture_rows(source)
     else:
-        with source.open(encoding="utf-8-sig", newline="") as lines:
+        with source.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
             read = batches.csv_rows if source.suffix.lower() == ".csv" else batches.json_rows
             yield from read(lines, column)
 
 
-def _decoded(text: str) -> Iterable[str]:
+@contextlib.contextmanager
+def _output() -> Iterator[None]:
+    """Standard output; that nobody reads it any more is an exit status of its own, not that of "invalid"."""
     try:
-        token = qr.from_text(text)
-        yield f"token: {len(token)} bytes"
-        parts = cose.split_licence(token)
-        algorithm, kid = cose.claimed_kid(parts.header)
-        yield f"claimed key: {kid.hex()} (algorithm {algorithm})"
-        licence, _ = claims.from_payload(parts.payload)
-        yield f"claimed time of issue: {instant(licence.issued_at)}"
-        for name, value in claims.to_json(licence).items():
-            yield f"claimed {name}: {json.dumps(value, ensure_ascii=False)}"
-        yield f"payload: {cbor.dumps(cbor.loads(parts.payload)).hex()}"
-    except Rejected as refused:
-        yield f"not a licence: {refused}"
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(PIPE)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, source: Path) -> Iterator[IO[str]]:
+    """Where answers go. Never the file they are about."""
+    if str(path) == inputs.STDIN:
+        yield sys.stdout
+        return
+    try:
+        if path.exists() and source.exists() and path.samefile(source):
+            _stop(f"{path} is the input; choose another file for the answers.")
+        file = path.open("w", encoding="utf-8", newline="\n")
+    except OSError as fault:
+        _stop(f"{path} cannot be written: {fault.strerror}.")
+    with file:
+        yield file
+
+
+def _put(out: IO[str], line: str) -> None:
+    """A whole line at once, so that an end at any time leaves whole lines."""
+    out.write(line)
+    out.flush()
 
 
 if __name__ == "__main__":

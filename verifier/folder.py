@@ -2,12 +2,15 @@
 
     anchor.json          pinned root keys, their threshold, where the trust list is
     trust-list.json      the newest trust list, signed
-    status/<name>/<iat>.cwt|jwt   status lists by address, each version by its time of issue
-    marks.json           trust sequence, newest time of issue of each list, newest signed time seen
+    status/<name>/<iat>.cwt|jwt   status lists; <name> stands for the address, each version has its time of issue
+    marks.json           what was seen and must not be undercut (`verifier.marks`)
+    tags.json            entity tags of what was fetched, to save traffic; of no other use
 
-Everything is opened, and its signature checked, each time the folder is loaded: a file that was changed is a finding,
-never believed. Writing is atomic (temporary file, fsync, rename) under a lock, so that several processes may share a
-folder. A list older than its mark is `status-rolled-back`.
+The trust list is opened, and its signatures checked, each time the folder is loaded, a status list when it is first
+asked for: a file that was changed is a finding, never believed. Writing is atomic (temporary file, fsync, rename,
+fsync of the folder) under a lock, so that several processes may share a folder; the marks come last, so that whatever
+a power cut leaves behind is usable. A list older than its mark is `status-rolled-back`; a list that is gone leaves its
+mark, so that removing a file takes an answer away and never changes one to valid.
 """
 
 from __future__ import annotations
@@ -18,10 +21,9 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from elicense import strictjson
 from elicense.errors import ElicenseError, Rejected
@@ -30,13 +32,16 @@ from elicense.reason import Reason
 from elicense.status import StatusList, open_status_list
 from elicense.trust import Anchor, TrustList, open_trust_list
 from elicense.verify import Statuses
-from verifier.limits import HISTORY_PER_LIST_MAX
+from verifier.limits import FOLDER_FILE_BYTES_MAX, HISTORY_PER_LIST_MAX
+from verifier.marks import Marks, digest_of
 
 _ANCHOR: Final = "anchor.json"
 _TRUST: Final = "trust-list.json"
 _MARKS: Final = "marks.json"
+_TAGS: Final = "tags.json"
 _STATUS: Final = "status"
 _LOCK: Final = ".lock"
+_TEMPORARY: Final = ".new-"
 
 
 class FolderBad(ElicenseError):
@@ -49,17 +54,8 @@ class FolderBad(ElicenseError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """What has been seen and must not be undercut. `newest` is the newest signed time of issue, Unix seconds."""
-
-    sequence: int = 0
-    newest: int = 0
-    lists: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lists:
-    """Everything that judging needs, opened and checked. `newest` is the newest signed time ever seen here."""
+    """Everything that judging needs. `newest` is the newest signed time ever seen in the folder, Unix seconds."""
 
     trust: TrustList
     statuses: Statuses
@@ -74,22 +70,24 @@ class Folder:
 
     def create(self, anchor: Anchor, trust_uri: str) -> None:
         """Pin the root keys and where the trust list is. Raises `FileExistsError` if the folder has an anchor."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        if (self.path / _ANCHOR).exists():
-            raise FileExistsError(self.path / _ANCHOR)
-        self._write(_ANCHOR, strictjson.dumps({"anchor": anchor.to_json(), "trust_uri": trust_uri}))
+        with self._locked():
+            if os.path.lexists(self.path / _ANCHOR):
+                raise FileExistsError(self.path / _ANCHOR)
+            self._write(_MARKS, strictjson.dumps(Marks().to_json()))
+            self._write(_ANCHOR, _anchor_file(anchor, trust_uri))
 
     def anchor(self) -> tuple[Anchor, str]:
         """The pinned root keys and the address of the trust list. Raises `FolderBad(trust-bad)`."""
+        data = self._read(_ANCHOR)
+        if data is None:
+            raise FolderBad(Reason.TRUST_BAD, "the folder has no anchor: run init first")
         try:
-            match strictjson.loads((self.path / _ANCHOR).read_bytes()):
+            match strictjson.loads(data):
                 case {"anchor": anchor, "trust_uri": str() as trust_uri}:
                     return Anchor.from_json(anchor), trust_uri
-        except FileNotFoundError:
-            raise FolderBad(Reason.TRUST_BAD, "the folder has no anchor: run init first") from None
         except Rejected:
             pass
-        raise FolderBad(Reason.TRUST_BAD, "anchor.json is damaged")
+        raise FolderBad(Reason.TRUST_BAD, "anchor.json is damaged: run init in a new folder")
 
     def load(self, at: int | None = None) -> Lists:
         """Open and check what is needed to judge now, or as of the instant `at` (then the lists in force at that time).
@@ -99,120 +97,141 @@ class Folder:
         """
         anchor, _ = self.anchor()
         marks = self.marks()
+        data = self._read(_TRUST)
+        if data is None:
+            raise FolderBad(Reason.TRUST_BAD, "no trust list yet: run refresh")
         try:
-            trust = open_trust_list((self.path / _TRUST).read_bytes(), anchor)
-        except FileNotFoundError:
-            raise FolderBad(Reason.TRUST_BAD, "no trust list yet: run refresh") from None
+            trust = open_trust_list(data, anchor)
+            marks.require(trust, digest_of(data))
         except Rejected as refused:
-            raise FolderBad(refused.reason, "trust-list.json is not to be believed") from None
-        if trust.sequence < marks.sequence:
-            raise FolderBad(Reason.TRUST_ROLLED_BACK, "trust-list.json is older than one seen before")
-        statuses = {uri: self._listed(uri, trust, marks, at) for uri in self._uris(marks)}
-        return Lists(trust=trust, statuses=statuses, newest=max(marks.newest, trust.issued))
+            raise FolderBad(refused.reason, f"trust-list.json is not to be believed ({refused.detail})") from None
+        return Lists(trust=trust, statuses=_Shelf(self, trust, marks, at), newest=max(marks.newest, trust.issued))
 
     def stamp(self) -> tuple[int, ...]:
         """Something that changes whenever anything was written: the marks are written last, each time."""
         try:
             held = (self.path / _MARKS).stat()
-        except FileNotFoundError:
+        except OSError:
             return ()
         return held.st_ino, held.st_mtime_ns
 
     def marks(self) -> Marks:
-        """The marks, or none at all in a new folder. Raises `FolderBad` if the file is damaged."""
+        """The marks. Raises `FolderBad` if the file is damaged or gone: a folder has it from the beginning."""
+        data = self._read(_MARKS)
+        if data is None:
+            raise FolderBad(Reason.TRUST_ROLLED_BACK, "marks.json is gone: run init in a new folder")
         try:
-            match strictjson.loads((self.path / _MARKS).read_bytes()):
-                case {"sequence": int() as sequence, "newest": int() as newest, "lists": {**lists}}:
-                    known = {str(uri): iat for uri, iat in lists.items() if isinstance(iat, int)}
-                    return Marks(sequence=sequence, newest=newest, lists=MappingProxyType(known))
-        except FileNotFoundError:
-            return Marks()
+            return Marks.from_bytes(data)
         except Rejected:
-            pass
-        raise FolderBad(Reason.TRUST_ROLLED_BACK, "marks.json is damaged: what was seen before is not known")
+            raise FolderBad(Reason.TRUST_ROLLED_BACK, "marks.json is damaged: run init in a new folder") from None
 
     def put_trust_list(self, data: bytes) -> TrustList:
         """Take a trust list over, after every check. Raises `Rejected`: `trust-bad`, `trust-rolled-back`."""
         with self._locked():
             anchor, trust_uri = self.anchor()
             trust = open_trust_list(data, anchor)
-            marks = self.marks()
-            if trust.sequence < marks.sequence:
-                raise Rejected(Reason.TRUST_ROLLED_BACK, "older than a list already seen")
-            held = self.path / _TRUST
-            if held.exists():
-                trust.require_successor(open_trust_list(held.read_bytes(), anchor))
-            self._write(_TRUST, data)
+            marks, digest = self.marks(), digest_of(data)
+            marks.require(trust, digest)
+            held = self._read(_TRUST)
+            if held is not None and held != data:
+                with contextlib.suppress(_Damaged):
+                    trust.require_successor(_opened(held, anchor))  # it may be newer than the marks after a power cut
+            if held != data:
+                self._write(_TRUST, data)
             if trust.anchor != anchor:
-                self._write(_ANCHOR, strictjson.dumps({"anchor": trust.anchor.to_json(), "trust_uri": trust_uri}))
-            self._put_marks(marks, sequence=trust.sequence, newest=trust.issued)
+                self._write(_ANCHOR, _anchor_file(trust.anchor, trust_uri))
+            seen = marks.with_trust(trust, digest)
+            if held != data or seen != marks:
+                self._write(_MARKS, strictjson.dumps(seen.to_json()))
         return trust
 
-    def put_status_list(self, data: bytes, uri: str, trust: TrustList) -> StatusList:
-        """Take a status list over, after every check. Raises `Rejected`: `status-bad`, `status-rolled-back`."""
+    def put_status_list(self, data: bytes, uri: str, trust: TrustList, at: int | None = None) -> StatusList:
+        """Take a status list over, after every check. Raises `Rejected`: `status-bad`, `status-rolled-back`.
+
+        A list that was issued after `at`, what the clock shows now, is refused: its mark would keep all lists out that
+        come before that time. A trust list may be: at least two root keys vouch for its time.
+        """
         listed = open_status_list(data, uri, trust)
+        if at is not None and listed.issued_at > at + IAT_SKEW_SECONDS:
+            raise Rejected(Reason.STATUS_BAD, "issued later than this device's clock shows")
         with self._locked():
             marks = self.marks()
             if listed.issued_at < marks.lists.get(uri, 0):
                 raise Rejected(Reason.STATUS_ROLLED_BACK, "older than a list already seen")
+            held = self._newest(uri, trust, at=None)
+            if isinstance(held, StatusList) and held.issued_at == listed.issued_at:
+                if held != listed:
+                    raise Rejected(Reason.STATUS_ROLLED_BACK, "another list with the same time of issue")
+                if marks.lists.get(uri) == listed.issued_at:
+                    return listed
             suffix = "cwt" if data.startswith(b"\xd2") else "jwt"
-            place = self._place(uri)
-            self._write(f"{place}/{listed.issued_at}.{suffix}", data)
-            self._write(f"{place}/uri", uri.encode("utf-8"))
-            for _, old in sorted(self._files(uri), key=lambda one: one[0])[:-HISTORY_PER_LIST_MAX]:
+            self._write(f"{_place(uri)}/{listed.issued_at}.{suffix}", data)
+            for _, old in sorted(self._files(uri))[:-HISTORY_PER_LIST_MAX]:
                 old.unlink(missing_ok=True)
-            self._put_marks(marks, newest=listed.issued_at, uri=uri)
+            self._write(_MARKS, strictjson.dumps(marks.with_list(uri, listed.issued_at).to_json()))
         return listed
 
-    def _listed(self, uri: str, trust: TrustList, marks: Marks, at: int | None) -> StatusList | Reason:
-        """The newest list, or the newest issued by `at`; the name of a file is only a hint of its time of issue."""
-        files = sorted(self._files(uri), key=lambda one: one[0])
-        if at is not None:
-            files = [one for one in files if one[0] <= at + IAT_SKEW_SECONDS] or files[:1]
-        if not files:
-            return Reason.STATUS_BAD
-        issued_at, path = files[-1]
+    def tags(self) -> dict[str, str]:
+        """The entity tags of what was fetched last, by address; none if they are not to be had."""
         try:
-            listed = open_status_list(path.read_bytes(), uri, trust)
-        except (Rejected, OSError):
-            return Reason.STATUS_BAD
-        if listed.issued_at != issued_at:
-            return Reason.STATUS_BAD
-        if at is None and listed.issued_at < marks.lists.get(uri, 0):
+            held = strictjson.loads(self._read(_TAGS) or b"")
+        except (FolderBad, Rejected):
+            return {}
+        return {k: v for k, v in held.items() if isinstance(v, str)} if isinstance(held, dict) else {}
+
+    def put_tags(self, tags: Mapping[str, str]) -> None:
+        """Keep entity tags for the next refresh."""
+        with self._locked():
+            self._write(_TAGS, strictjson.dumps(dict(tags)))
+
+    def listed(self, uri: str, trust: TrustList, marks: Marks, at: int | None) -> StatusList | Reason:
+        """The newest believable list at an address, or the newest that was issued by `at`; or why there is none.
+
+        A file that is not to be believed hides none: only the mark says what must be there.
+        """
+        found = self._newest(uri, trust, at)
+        mark = marks.lists.get(uri)
+        due = mark if mark is not None and (at is None or mark <= at + IAT_SKEW_SECONDS) else 0
+        if isinstance(found, StatusList) and found.issued_at < due:
             return Reason.STATUS_ROLLED_BACK
-        return listed
+        return found
+
+    def _newest(self, uri: str, trust: TrustList, at: int | None) -> StatusList | Reason:
+        files = sorted(self._files(uri), reverse=True)
+        if at is not None:  # if there is none, the oldest says by its time of issue why it does not answer
+            files = [one for one in files if one[0] <= at + IAT_SKEW_SECONDS] or files[-1:]
+        for issued_at, path in files:
+            try:
+                listed = open_status_list(_bytes(path) or b"", uri, trust)
+            except (Rejected, _Damaged):
+                continue
+            if listed.issued_at == issued_at:  # the name is only a hint
+                return listed
+        return Reason.STATUS_BAD
 
     def _files(self, uri: str) -> Iterator[tuple[int, Path]]:
-        folder = self.path / self._place(uri)
-        if folder.is_dir():
-            for path in folder.iterdir():
-                if path.suffix in (".cwt", ".jwt") and path.stem.isascii() and path.stem.isdigit():
-                    yield int(path.stem), path
+        try:
+            paths = tuple((self.path / _place(uri)).iterdir())
+        except OSError:
+            return
+        for path in paths:
+            stem, _, suffix = path.name.partition(".")
+            if suffix in ("cwt", "jwt") and stem.isascii() and stem.isdecimal():
+                yield int(stem), path
 
-    def _uris(self, marks: Marks) -> tuple[str, ...]:
-        found = dict.fromkeys(marks.lists)
-        for path in sorted((self.path / _STATUS).glob("*/uri")):
-            found.setdefault(path.read_text("utf-8"))
-        return tuple(found)
-
-    def _place(self, uri: str) -> str:
-        return f"{_STATUS}/{hashlib.sha256(uri.encode('utf-8')).hexdigest()[:32]}"
-
-    def _put_marks(self, marks: Marks, *, sequence: int = 0, newest: int = 0, uri: str | None = None) -> None:
-        lists = dict(marks.lists)
-        if uri is not None:
-            lists[uri] = max(newest, lists.get(uri, 0))
-        written: dict[str, Any] = {
-            "sequence": max(sequence, marks.sequence),
-            "newest": max(newest, marks.newest),
-            "lists": lists,
-        }
-        self._write(_MARKS, strictjson.dumps(written))
+    def _read(self, name: str) -> bytes | None:
+        """The bytes of a file, None if there is none. Raises `FolderBad` if it cannot be read."""
+        try:
+            return _bytes(self.path / name)
+        except _Damaged:
+            raise FolderBad(Reason.TRUST_BAD, f"{name} cannot be read") from None
 
     def _write(self, name: str, data: bytes) -> None:
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+        for left in target.parent.glob(f"{_TEMPORARY}*"):  # by a power cut: whoever has the lock is alone
+            left.unlink(missing_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=_TEMPORARY)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -222,6 +241,11 @@ class Folder:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -229,3 +253,59 @@ class Folder:
         with (self.path / _LOCK).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+class _Shelf(Mapping[str, StatusList | Reason]):
+    """The status lists of a folder by address, each opened when it is first asked for."""
+
+    def __init__(self, folder: Folder, trust: TrustList, marks: Marks, at: int | None) -> None:
+        self._folder, self._trust, self._marks, self._at = folder, trust, marks, at
+        self._opened: dict[str, StatusList | Reason] = {}
+
+    def __getitem__(self, uri: str) -> StatusList | Reason:
+        if uri not in self._marks.lists:
+            raise KeyError(uri)
+        if uri not in self._opened:
+            self._opened[uri] = self._folder.listed(uri, self._trust, self._marks, self._at)
+        return self._opened[uri]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._marks.lists)
+
+    def __len__(self) -> int:
+        return len(self._marks.lists)
+
+
+class _Damaged(Exception):
+    """A file that is there and cannot be read."""
+
+
+def _place(uri: str) -> str:
+    return f"{_STATUS}/{hashlib.sha256(uri.encode('utf-8')).hexdigest()[:32]}"
+
+
+def _anchor_file(anchor: Anchor, trust_uri: str) -> bytes:
+    return strictjson.dumps({"anchor": anchor.to_json(), "trust_uri": trust_uri})
+
+
+def _opened(data: bytes, anchor: Anchor) -> TrustList:
+    try:
+        return open_trust_list(data, anchor)
+    except Rejected:
+        raise _Damaged from None
+
+
+def _bytes(path: Path) -> bytes | None:
+    """The bytes of an ordinary file, None if there is none. Raises `_Damaged` for whatever else is there."""
+    try:
+        if path.exists() and not path.is_file():
+            raise _Damaged
+        with path.open("rb") as file:
+            data = file.read(FOLDER_FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        raise _Damaged from None
+    if len(data) > FOLDER_FILE_BYTES_MAX:
+        raise _Damaged
+    return data

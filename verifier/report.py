@@ -2,29 +2,45 @@
 
 A report is a verdict in words: one word, one sentence, what to do next, and how old the data was. It adds no
 judgement. Nothing of a holder is in it unless it is certain who wrote the licence; everything that came from outside
-is stripped of control and direction characters before it meets a terminal.
+is stripped of control and direction characters before it meets a terminal. Times are civil, at UTC+8.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from elicense import claims, face
-from elicense.reason import Outcome, Reason
+from elicense.limits import IAT_SKEW_SECONDS
+from elicense.reason import Outcome, Reason, Shown
 from elicense.verdict import Finding, Verdict
 from verifier import texts
 from verifier.texts import Lang
 
+_LOG: Final = logging.getLogger(__name__)
 _CIVIL: Final = dt.timezone(dt.timedelta(hours=8))
 _UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\uffff\ud800-\udfff"
-    "\U000e0000-\U000e0fff]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-_INSTANTS: Final = frozenset({"issued_at", "list_issued_at", "next_update"})
+_INSTANTS: Final = frozenset({"issued_at", "list_issued_at", "next_update", "newest", "shown_at"})
+_MARKS: Final = {"valid": "✔", "invalid": "✘", "undetermined": "▲", "unreadable": "?"}
+
 INTERNAL: Final = "internal"
+INCOMPLETE: Final = "incomplete"
+EMPTY: Final = "empty"
+NO_FILE: Final = "no-file"
+ROW_BROKEN: Final = "row-broken"
+PROBLEMS: Final = (
+    "not-a-picture", "damaged", "locked", "too-large", "too-slow", "busy", "no-code",
+    EMPTY, NO_FILE, INCOMPLETE, ROW_BROKEN, INTERNAL,
+)  # fmt: skip
+"""Why there was nothing to judge. Stable, as the reason codes are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +54,10 @@ class Report:
     verdict: Verdict | None = None
     problem: str | None = None
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.verdict is None) == (self.problem not in PROBLEMS):
+            raise ValueError("a report has a verdict or a problem")
 
     @property
     def word(self) -> str:
@@ -56,6 +76,11 @@ class Report:
         """The reasons of the verdict."""
         return () if self.verdict is None else self.verdict.reasons
 
+    def heading(self, lang: Lang) -> str:
+        """The one word: what the gravest reason is called, or else the outcome."""
+        gravest = None if self.verdict is None else next(iter(_gravest_first(self.verdict)), None)
+        return texts.heading(self.word, lang, None if gravest is None else gravest.reason.code)
+
     def told(self, lang: Lang) -> tuple[tuple[str, str], ...]:
         """Sentence and next step, the gravest first; exactly one pair where the licence is valid."""
         held = texts.TEXTS[lang]
@@ -63,9 +88,9 @@ class Report:
             sentence, action = held["problems"][self.problem]
             return ((sentence, action),)
         if self.verdict.outcome is Outcome.VALID:
-            return ((held["valid"]["sentence"], held["valid"]["action"]),)
-        graver = sorted(self.verdict.findings, key=lambda finding: finding.reason.outcome is not Outcome.INVALID)
-        return tuple(self._sentence(finding, lang) for finding in graver)
+            valid = held["valid_live" if self.verdict.shown in (Shown.LIVE, Shown.CLOCKS_DIFFER) else "valid"]
+            return ((valid["sentence"], valid["action"]),)
+        return tuple(self._sentence(finding, lang) for finding in _gravest_first(self.verdict))
 
     def to_json(self, lang: Lang = "zh") -> dict[str, Any]:
         """The report as JSON values; its schema is schemas/verifier-report.schema.json."""
@@ -75,7 +100,7 @@ class Report:
             "outcome": self.word,
             "at": self.at,
             "lang": lang,
-            "heading": texts.heading(self.word, lang),
+            "heading": self.heading(lang),
             "sentence": first[0],
             "action": first[1],
             "reasons": [],
@@ -84,6 +109,7 @@ class Report:
             "issuer": None,
             "authority": None,
             "identifier": None,
+            "shown": None,
             "data": None,
         }
         if self.source is not None:
@@ -92,6 +118,7 @@ class Report:
             out["problem"] = self.problem
         if verdict is not None:
             out["reasons"] = [self._reason(finding, lang) for finding in verdict.findings]
+            out["shown"] = {"how": verdict.shown.value, "at": verdict.shown_at}
             out["data"] = self._data(verdict)
             if verdict.licence is not None and verdict.issuer is not None:
                 authority = verdict.authority
@@ -102,10 +129,13 @@ class Report:
                 out["notes"] = [{"code": note.code, "field": note.field} for note in verdict.notes]
         return out
 
+    def to_line(self, lang: Lang = "zh", **more: str | int) -> str:
+        """`to_json` on one line, with `more` members before it, safe to print."""
+        return clean(json.dumps({**more, **self.to_json(lang)}, ensure_ascii=False, separators=(",", ":")))
+
     def to_text(self, lang: Lang = "zh") -> str:
         """The report for a terminal or a log that people read."""
-        mark = {"valid": "✔", "invalid": "✘", "undetermined": "▲", "unreadable": "?"}[self.word]
-        lines = [f"{mark} {texts.heading(self.word, lang)}" + (f"  [{clean(self.source)}]" if self.source else "")]
+        lines = [f"{_MARKS[self.word]} {self.heading(lang)}" + (f"  [{clean(self.source)}]" if self.source else "")]
         for sentence, action in self.told(lang):
             lines += [f"  {sentence}", f"  {texts.word('next', lang)}: {action}"]
         verdict = self.verdict
@@ -115,6 +145,7 @@ class Report:
             lines += [f"  {row.label}: {clean(row.value)}" for row in face.rows(verdict.licence, verdict.issuer, lang)]
             if verdict.identifier is not None:
                 lines.append(f"  {face.label('identifier', lang)}: {verdict.identifier}")
+            lines.append(f"  {texts.word('shown', lang)}: {texts.TEXTS[lang]['shown'][verdict.shown.value]}")
             for note in verdict.notes:
                 known = texts.TEXTS[lang]["notes"].get(note.code, note.code)
                 lines.append(f"  {texts.word('notes', lang)}: {known.format(field=face.label(note.field, lang))}")
@@ -125,11 +156,10 @@ class Report:
 
     def _sentence(self, finding: Finding, lang: Lang) -> tuple[str, str]:
         sentence, action = texts.TEXTS[lang]["reasons"][finding.reason.code]
-        values = {name: instant(int(v)) if name in _INSTANTS else v for name, v in finding.detail.items()}
+        values = {name: instant(int(v)) if name in _INSTANTS else str(v) for name, v in finding.detail.items()}
         if "list_issued_at" in finding.detail:
-            values["list_age"] = texts.age(self.at - int(finding.detail["list_issued_at"]), lang)
-        filled = sentence.format_map(_Blank(values))
-        return EMPTY_BRACKETS.sub("", filled), action
+            values["list_age"] = self._age(int(finding.detail["list_issued_at"]), lang)
+        return texts.fill(sentence, values), action
 
     def _reason(self, finding: Finding, lang: Lang) -> dict[str, Any]:
         sentence, action = self._sentence(finding, lang)
@@ -156,22 +186,25 @@ class Report:
         listed = verdict.status_list
         status = texts.word("no_list", lang)
         if listed is not None:
-            age = texts.age(self.at - listed.issued_at, lang)
+            age = self._age(listed.issued_at, lang)
             status = texts.word("list", lang, time=instant(listed.issued_at), age=age)
         trust = texts.word("trust", lang, sequence=verdict.trust_sequence)
         return " · ".join((texts.word("at", lang, time=instant(self.at)), trust, status))
 
-
-class _Blank(dict[str, Any]):
-    """Facts that a finding does not have are left out of its sentence."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
+    def _age(self, issued_at: int, lang: Lang) -> str:
+        """How old something is; clocks may differ by a little without anybody speaking of the future."""
+        seconds = self.at - issued_at
+        return texts.age(0 if -IAT_SKEW_SECONDS <= seconds < 0 else seconds, lang)
 
 
-EMPTY_BRACKETS: Final = re.compile(
-    r"（(?:名单时间 |应于  前更新|有效期至 | 起有效)?）| \((?:list of |due by |valid until |valid from )?\)"
-)
+def written(report: Report, write: Callable[[Report], str]) -> tuple[Report, str]:
+    """A report and how `write` puts it. If writing it fails, neither has the old outcome: both are `internal` then."""
+    try:
+        return report, write(report)
+    except Exception as fault:  # noqa: BLE001 - the last resort: a fault of ours must never look like an answer
+        _LOG.error("writing a report failed: %s", type(fault).__name__)
+        failed = Report(at=report.at, problem=INTERNAL, source=report.source)
+        return failed, write(failed)
 
 
 def instant(at: int) -> str:
@@ -182,3 +215,7 @@ def instant(at: int) -> str:
 def clean(text: str) -> str:
     """A text from outside without control, direction, zero-width or unpaired characters."""
     return _UNSAFE.sub("\ufffd", text)
+
+
+def _gravest_first(verdict: Verdict) -> list[Finding]:
+    return sorted(verdict.findings, key=lambda finding: finding.reason.outcome is not Outcome.INVALID)

@@ -1,38 +1,52 @@
 """From a picture to the texts of its QR codes.
 
-PNG, JPEG, WebP, GIF (first frame), BMP, TIFF through Pillow, PDF pages through PDFium, codes through ZXing. A
-picture that gives nothing is tried again enlarged and sharpened, then with its contrast evened out: measured, this
-brings codes of 2.7 pixels a module back. Whatever the bytes, the answer is texts or `Unreadable`.
+The decoding itself is done by `verifier.picture` in a process of its own, which this module starts, asks and, when it
+does not come back, replaces. Whatever the bytes, the answer is texts or `Unreadable`, after `SCAN_SECONDS` at the
+latest. No picture is written anywhere.
 """
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Iterator
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-import pypdfium2
-import zxingcpp
-from PIL import Image, ImageFilter, ImageOps
-
 from elicense.errors import ElicenseError
-from verifier.limits import CODES_MAX, PDF_DPI, PDF_PAGES_MAX, PICTURE_BYTES_MAX, PICTURE_PIXELS_MAX
+from verifier.limits import PICTURE_BYTES_MAX
 
-_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-_QR: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
-_PDF: Final = b"%PDF-"
-_POINTS_PER_INCH: Final = 72
-_ENLARGE_BELOW: Final = 1_600
-_MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", _PDF)
+_LENGTH_BYTES: Final = 8
+_MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"%PDF-")
 
 
 class Unreadable(ElicenseError):
-    """No text could be read. `code` is `not-a-picture`, `too-large`, `no-code` or `damaged`."""
+    """No text could be read. `code` is one of the problems of `verifier.report`.
+
+    `not-a-picture`, `damaged`, `locked` (a PDF with a password), `too-large`, `too-slow`, `no-code`, or `busy`.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The texts in a picture, from top to bottom, each once. Not `complete`: there may be more that nobody looked at.
+
+    `fault` is why the reading ended early, a code of `Unreadable`.
+    """
+
+    texts: tuple[str, ...]
+    complete: bool = True
+    fault: str | None = None
 
 
 def looks_like_picture(data: bytes) -> bool:
@@ -40,86 +54,114 @@ def looks_like_picture(data: bytes) -> bool:
     return data.startswith(_MAGIC) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 
-def texts_in(data: bytes) -> tuple[str, ...]:
-    """The texts of all QR codes in a picture or PDF, from top to bottom, each once. Raises `Unreadable`."""
-    if len(data) > PICTURE_BYTES_MAX:
-        raise Unreadable("too-large")
-    found: dict[str, None] = {}
-    for page in _pages(data):
-        for text in _read(page):
-            found.setdefault(text)
-    if not found:
-        raise Unreadable("no-code")
-    return tuple(found)[:CODES_MAX]
+class Reader:
+    """Reads pictures, `at_once` at the same time; others wait their turn, `patience` seconds at most (`busy`).
+
+    Its processes are started when they are needed and live until `close`, or until nobody has the reader any more.
+    """
+
+    def __init__(self, *, at_once: int = 1, patience: float | None = None) -> None:
+        self._turns = threading.BoundedSemaphore(at_once)
+        self._patience = patience
+        self._idle: list[_Process] = []
+        weakref.finalize(self, _end_all, self._idle)
+
+    def read(self, data: bytes) -> Found:
+        """The texts in a picture or PDF. Raises `Unreadable`."""
+        if len(data) > PICTURE_BYTES_MAX:
+            raise Unreadable("too-large")
+        if not looks_like_picture(data):
+            raise Unreadable("not-a-picture")
+        if not self._turns.acquire(timeout=self._patience):
+            raise Unreadable("busy")
+        try:
+            found = self._ask(data)
+        finally:
+            self._turns.release()
+        if not found.texts:
+            raise Unreadable(found.fault or "no-code")
+        return found
+
+    def close(self) -> None:
+        """End the processes. The next picture starts another one."""
+        _end_all(self._idle)
+
+    def _ask(self, data: bytes) -> Found:
+        try:
+            process = self._idle.pop()
+        except IndexError:
+            process = _Process()
+        try:
+            found = process.ask(data)
+        except BaseException:
+            process.kill()
+            raise
+        if process.ended:
+            process.end()
+        else:
+            self._idle.append(process)
+        return found
 
 
-def _pages(data: bytes) -> Iterator[Image.Image]:
-    if data.startswith(_PDF):
-        yield from _pdf_pages(data)
-    else:
-        yield _picture(data)
-
-
-def _picture(data: bytes) -> Image.Image:
+def texts_in(data: bytes) -> Found:
+    """The texts in one picture, by a process that ends afterwards. Raises `Unreadable`."""
+    reader = Reader()
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            warnings.simplefilter("ignore")
-            if opened.width * opened.height > PICTURE_PIXELS_MAX:
-                raise Unreadable("too-large")
-            return _grey(ImageOps.exif_transpose(opened))
-    except Unreadable:
-        raise
-    except Image.DecompressionBombError:
-        raise Unreadable("too-large") from None
-    except Exception:  # noqa: BLE001 - third-party decoder on hostile bytes: any failure is one answer
-        raise Unreadable("not-a-picture" if not looks_like_picture(data) else "damaged") from None
-
-
-def _pdf_pages(data: bytes) -> Iterator[Image.Image]:
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError:
-        raise Unreadable("damaged") from None
-    try:
-        for number in range(min(len(document), PDF_PAGES_MAX)):
-            page = document[number]
-            scale = PDF_DPI / _POINTS_PER_INCH
-            width, height = page.get_size()
-            if width * height * scale * scale > PICTURE_PIXELS_MAX:
-                raise Unreadable("too-large")
-            yield _grey(page.render(scale=scale).to_pil())
-    except pypdfium2.PdfiumError:
-        raise Unreadable("damaged") from None
+        return reader.read(data)
     finally:
-        document.close()
+        reader.close()
 
 
-def _grey(picture: Image.Image) -> Image.Image:
-    """On white where the picture is transparent, in shades of grey."""
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        rgba = picture.convert("RGBA")
-        ground = Image.new("RGBA", rgba.size, "white")
-        ground.alpha_composite(rgba)
-        picture = ground
-    return picture.convert("L")
+class _Process:
+    """One process that reads pictures: ours, from the folder we were loaded from, never from the current one (`-P`)."""
+
+    def __init__(self) -> None:
+        here = str(Path(__file__).resolve().parent.parent)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "verifier.picture"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": here},
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise OSError("no pipes")
+        self._asked, self._answered = self._process.stdin, self._process.stdout
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def ask(self, data: bytes) -> Found:
+        """Ask, and read lines until the last one. A process that ends before it was ended by its alarm, or crashed."""
+        texts: list[str] = []
+        with contextlib.suppress(BrokenPipeError):  # an end in between shows when the answer is read
+            self._asked.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
+            self._asked.flush()
+        while line := self._answered.readline():
+            match json.loads(line):
+                case str() as text:
+                    texts.append(text)
+                case {"complete": bool() as complete}:
+                    return Found(tuple(texts), complete=complete)
+                case {"fault": str() as code}:
+                    return Found(tuple(texts), complete=False, fault=code)
+        slow = self._process.wait() == -signal.SIGALRM
+        return Found(tuple(texts), complete=False, fault="too-slow" if slow else "damaged")
+
+    def end(self) -> None:
+        """Let it end and wait until it has."""
+        for pipe in (self._asked, self._answered):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+        self._process.wait()
+
+    def kill(self) -> None:
+        """End it whatever it does."""
+        self._process.kill()
+        self.end()
 
 
-def _read(picture: Image.Image) -> list[str]:
-    for attempt in _attempts(picture):
-        codes = zxingcpp.read_barcodes(attempt, formats=_QR)
-        placed = sorted(codes, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
-        if texts := [code.text for code in placed if code.valid and code.text]:
-            return texts
-    return []
-
-
-def _attempts(picture: Image.Image) -> Iterator[Image.Image]:
-    yield picture
-    if max(picture.size) < _ENLARGE_BELOW:
-        large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BICUBIC)
-        yield large.filter(ImageFilter.UnsharpMask(radius=3, percent=180, threshold=0))
-        yield ImageOps.autocontrast(large, cutoff=5)
-    else:
-        yield ImageOps.autocontrast(picture, cutoff=5)
-        half = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
-        yield half
+def _end_all(processes: list[_Process]) -> None:
+    while processes:
+        processes.pop().end()

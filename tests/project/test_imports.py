@@ -24,19 +24,20 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pydantic": ("issuer.web", "verifier.web"),
     "jwt": ("elicense.jws", "issuer.web.auth"),
     "cbor2": ("elicense.cbor",),
-    "zxingcpp": ("verifier.scan",),
-    "pypdfium2": ("verifier.scan",),
-    # The network. The verifier fetches in its refresh only; the issuer's client is a program of its own.
-    "http.client": ("verifier.refresh", "issuer.client"),
-    "socket": ("verifier.refresh",),
-    "ssl": ("verifier.refresh", "issuer.client"),
-    "urllib.request": ("verifier.refresh",),
-    # Nobody: loading these can run what is in the data, or start what is not ours.
+    "zxingcpp": ("verifier.picture",),
+    "pypdfium2": ("verifier.picture",),
+    # The network. The verifier fetches in one file only; the issuer's client is a program of its own.
+    "http.client": ("verifier.fetch", "issuer.client"),
+    "socket": ("verifier.fetch",),
+    "ssl": ("verifier.fetch", "issuer.client"),
+    "urllib.request": ("verifier.fetch",),
+    # Our own program in a process of its own, so that decoders of strangers' pictures can be ended.
+    "subprocess": ("verifier.scan",),
+    # Nobody: loading these can run what is in the data.
     "marshal": (),
     "pickle": (),
     "requests": (),
     "shelve": (),
-    "subprocess": (),
     "xml.dom": (),
     "xml.etree": (),
     "xml.parsers": (),

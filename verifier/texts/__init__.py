@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import re
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 Lang = Literal["zh", "en"]
+_OPTIONAL: Final = re.compile(r"\[([^\]]*)\]")
+_NAMES: Final = re.compile(r"\{([a-z_]+)\}")
 LANGS: Final[tuple[Lang, ...]] = ("zh", "en")
 
 
@@ -24,9 +28,23 @@ def _read(lang: Lang) -> dict[str, Any]:
 TEXTS: Final[dict[Lang, dict[str, Any]]] = {lang: _read(lang) for lang in LANGS}
 
 
-def heading(word: str, lang: Lang) -> str:
-    """The one word of a verdict: valid, invalid, undetermined or unreadable."""
-    return str(TEXTS[lang]["heading"][word])
+def heading(word: str, lang: Lang, reason: str | None = None) -> str:
+    """The one word of a verdict: that of a reason which has its own, or else of the outcome.
+
+    `word` is valid, invalid, undetermined or unreadable.
+    """
+    held = TEXTS[lang]
+    return str(held["headings"].get(reason) or held["heading"][word])
+
+
+def fill(sentence: str, values: Mapping[str, str]) -> str:
+    """A sentence with its facts. A part in square brackets is left out if one of its facts is not known."""
+
+    def part(match: re.Match[str]) -> str:
+        inner = match[1]
+        return inner.format_map(values) if all(name in values for name in _NAMES.findall(inner)) else ""
+
+    return _OPTIONAL.sub(part, sentence)
 
 
 def word(name: str, lang: Lang, **values: str | int) -> str:

@@ -16,18 +16,26 @@ from werkzeug.exceptions import HTTPException
 from elicense import strictjson
 from elicense.errors import Rejected
 from verifier.checker import Checker
-from verifier.limits import API_BODY_BYTES_MAX
+from verifier.limits import API_BODY_BYTES_MAX, API_PARTS_MAX
+from verifier.report import Report
+from verifier.texts import Lang
 from verifier.web import openapi
 from verifier.web.schemas import Batch, CheckPicture, CheckText
 
 _LOG: Final = logging.getLogger(__name__)
 _CHECK: Final[TypeAdapter[CheckText | CheckPicture]] = TypeAdapter(CheckText | CheckPicture)
+_BATCH: Final[TypeAdapter[Batch]] = TypeAdapter(Batch)
+_PARTS: Final = (b",", b"[", b"{")
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_HTTP_CODES: Final = {
+    400: "bad-request", 404: "not-found", 405: "method-not-allowed", 408: "too-slow", 413: "too-large",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +69,19 @@ def create_app(source: Source) -> Flask:
         at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
         checker = _checker(source, at if as_of else None)
         if isinstance(asked, CheckText):
-            return _reports([checker.check_text(asked.text.strip(), at=at, as_of=as_of).to_json(asked.lang)])
+            return _reports([checker.check_text(asked.text.strip(), at=at, as_of=as_of)], asked.lang)
         try:
             picture = base64.b64decode(asked.picture, validate=True)
         except (binascii.Error, ValueError):
             raise Refused(422, "picture-not-base64", "The picture is not base64.") from None
-        found = checker.check_picture(picture, at=at, as_of=as_of)
-        return _reports([report.to_json(asked.lang) for report in found])
+        return _reports(checker.check_picture(picture, at=at, as_of=as_of), asked.lang)
 
     @app.post("/v1/batch")
     def batch() -> Response:
-        asked = _parse(TypeAdapter(Batch))
+        asked = _parse(_BATCH)
         at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
         checker = _checker(source, at if as_of else None)
-        judged = (checker.check_text(text.strip(), at=at, as_of=as_of) for text in asked.texts)
-        return _reports([report.to_json(asked.lang) for report in judged])
+        return _reports([checker.check_text(text.strip(), at=at, as_of=as_of) for text in asked.texts], asked.lang)
 
     @app.get("/healthz")
     def health() -> tuple[Response, int]:
@@ -97,10 +103,11 @@ def create_app(source: Source) -> Flask:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
-    app.register_error_handler(Refused, lambda refused: _problem(refused.status, refused.code, refused.detail))
+    app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _last_resort)
     return app
@@ -109,17 +116,16 @@ def create_app(source: Source) -> Flask:
 def _parse(model: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - whatever the model is of
     if request.mimetype != "application/json":
         raise Refused(415, "not-json", "Send application/json.")
+    data = request.get_data(cache=False)
+    if sum(data.count(part) for part in _PARTS) > API_PARTS_MAX:
+        raise Refused(413, "too-large", "The body has too many parts.")
     try:
-        value = strictjson.loads(request.get_data())
+        value = strictjson.loads(data)
     except Rejected:
         raise Refused(400, "json-malformed", "The body is not strict JSON (RFC 7493, no floats).") from None
     try:
         return model.validate_python(value)
-    except ValidationError as bad:
-        places = sorted(
-            {".".join(str(part) for part in error["loc"])[:80] for error in bad.errors(include_input=False)}
-        )
-        _LOG.info("request refused: %d errors", len(places))
+    except ValidationError:
         raise Refused(422, "body-malformed", "The body does not fit the schema in /openapi.json.") from None
 
 
@@ -130,8 +136,17 @@ def _checker(source: Source, at: int | None) -> Checker:
     return checker
 
 
-def _reports(reports: list[dict[str, Any]]) -> Response:
-    return jsonify({"reports": reports})
+def _reports(reports: list[Report] | tuple[Report, ...], lang: Lang) -> Response:
+    if any(report.problem == "busy" for report in reports):
+        raise Refused(503, "busy", "Other pictures are being read. Try again in a moment.")
+    return jsonify({"reports": [report.to_json(lang) for report in reports]})
+
+
+def _refused(refused: Refused) -> Response:
+    response = _problem(refused.status, refused.code, refused.detail)
+    if refused.status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 def _problem(status: int, code: str, detail: str) -> Response:
@@ -144,10 +159,11 @@ def _problem(status: int, code: str, detail: str) -> Response:
 
 def _http_problem(fault: HTTPException) -> Response:
     status = fault.code or 500
-    names = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 400: "bad-request"}
-    answer = _problem(status, names.get(status, "http-error"), "See /openapi.json for what is served here.")
+    if status < 400:  # a redirect is no problem; there is none today
+        return Response(status=status)
+    answer = _problem(status, _HTTP_CODES.get(status, "http-error"), "See /openapi.json for what is served here.")
     if status == 405 and (allowed := getattr(fault, "valid_methods", None)):
-        answer.headers["Allow"] = ", ".join(allowed)
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
     return answer
 
 

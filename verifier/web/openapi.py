@@ -1,15 +1,27 @@
-"""The OpenAPI 3.1 document of the API, made from the models of `verifier.web.schemas`."""
+"""The OpenAPI 3.1 document of the API, made from the models of `verifier.web.schemas` and the fields of a licence."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from elicense import claims
+from elicense.licence import Kind
+from elicense.limits import INSTANT_MAX, INSTANT_MIN
 from verifier.web import schemas
 
-_REF = "#/components/schemas/{model}"
+_REFUSED = {
+    "400": "Not strict JSON",
+    "408": "Not sent in time",
+    "413": "Too large",
+    "415": "Not application/json",
+    "422": "Not of the schema",
+    "500": "The verifier failed; nothing is valid",
+    "503": "No lists yet, or too many pictures at once",
+}
 
 
 def document() -> dict[str, Any]:
@@ -17,7 +29,8 @@ def document() -> dict[str, Any]:
     models: list[type[BaseModel]] = [
         schemas.CheckText, schemas.CheckPicture, schemas.Batch, schemas.Reports, schemas.Health, schemas.Problem,
     ]  # fmt: skip
-    _, made = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
+    _, made = models_json_schema([(model, "validation") for model in models], ref_template=schemas.REF)
+    made["$defs"]["Report"]["properties"]["problem"].pop("default", None)  # absent, not empty
     either = {"oneOf": [_ref(schemas.CheckText), _ref(schemas.CheckPicture)]}
     return {
         "openapi": "3.1.0",
@@ -25,6 +38,7 @@ def document() -> dict[str, Any]:
             "title": "elicense verifier",
             "version": "1",
             "description": "Checks electronic licences. A demonstration; not connected to any national system.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {
             "/v1/check": {"post": _post("check", "Check one text, or every code in one picture", either)},
@@ -36,32 +50,61 @@ def document() -> dict[str, Any]:
                     "responses": {"200": _answer("Usable", schemas.Health), "503": _answer("Unusable", schemas.Health)},
                 }
             },
+            "/openapi.json": {
+                "get": {
+                    "operationId": "document",
+                    "summary": "This document",
+                    "responses": {
+                        "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": _object()}}}
+                    },
+                }
+            },
         },
-        "components": {"schemas": made["$defs"]},
+        "components": {"schemas": {**made["$defs"], **_licence()}},
     }
+
+
+def _licence() -> dict[str, Any]:
+    """The named form of a licence, one schema for each kind."""
+    kinds = {f"{kind.text.capitalize()}{schemas.LICENCE}": _kind(kind) for kind in Kind}
+    either = {"oneOf": [{"$ref": schemas.REF.format(model=name)} for name in kinds]}
+    return {schemas.LICENCE: either, **kinds}
+
+
+def _kind(kind: Kind) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "kind": {"const": kind.text},
+        "issued_at": {"type": "integer", "minimum": INSTANT_MIN, "maximum": INSTANT_MAX},
+    }
+    optional = {"holder_key": _object(), "valid_until": {"type": "string", "format": "date"}}
+    for _, held, default in claims.form_of(kind).fields:
+        (members if default is dataclasses.MISSING else optional)[held.name] = held.coder.schema
+    return {
+        "type": "object",
+        "properties": {**members, **optional},
+        "required": sorted(members),
+        "additionalProperties": False,
+    }
+
+
+def _object() -> dict[str, Any]:
+    return {"type": "object"}
 
 
 def _post(name: str, summary: str, body: dict[str, Any]) -> dict[str, Any]:
-    refused = {
-        "400": "Not JSON",
-        "413": "Too large",
-        "415": "Not application/json",
-        "422": "Not of the schema",
-        "503": "No lists",
-    }
     return {
         "operationId": name,
         "summary": summary,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": _answer("Reports", schemas.Reports),
-            **{status: _problem(text) for status, text in refused.items()},
+            **{status: _problem(text) for status, text in _REFUSED.items()},
         },
     }
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": _REF.format(model=model.__name__)}
+    return {"$ref": schemas.REF.format(model=model.__name__)}
 
 
 def _answer(text: str, model: type[BaseModel]) -> dict[str, Any]:

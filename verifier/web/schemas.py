@@ -1,27 +1,46 @@
-"""What the API takes and gives, as strict pydantic models: the edge, and only the edge, checks them."""
+"""What the API takes and gives, as strict pydantic models: the edge, and only the edge, checks them.
+
+What is given is made by `verifier.report`; the models describe it for the OpenAPI document, and the tests compare.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from elicense.limits import TEXT_CHARS_MAX
-from verifier.limits import BATCH_TEXTS_MAX, PICTURE_BYTES_MAX
+from elicense.limits import INSTANT_MAX, INSTANT_MIN, TEXT_CHARS_MAX
+from elicense.reason import Reason
+from elicense.reason import Shown as HowShown
+from verifier.limits import API_PICTURE_BYTES_MAX, BATCH_TEXTS_MAX
+from verifier.report import PROBLEMS
+
+REF: Final = "#/components/schemas/{model}"
+LICENCE: Final = "Licence"
 
 Text = Annotated[
     str, Field(min_length=1, max_length=TEXT_CHARS_MAX, description="Text or link of a code, or its digits.")
 ]
-Instant = Annotated[int, Field(ge=0, le=2**33 - 1, description="Judge as of this instant, Unix seconds; absent: now.")]
+AskedInstant = Annotated[
+    int, Field(ge=0, le=2**33 - 1, description="Judge as of this instant, Unix seconds; absent: now.")
+]
+Instant = Annotated[int, Field(ge=INSTANT_MIN, le=INSTANT_MAX, description="Unix seconds.")]
 Lang = Annotated[Literal["zh", "en"], Field(description="Language of the sentences.")]
+Judged = Literal["valid", "invalid", "undetermined"]
+Words = Annotated[str, Field(min_length=1)]
 Picture = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=PICTURE_BYTES_MAX * 4 // 3 + 4,
+        max_length=(API_PICTURE_BYTES_MAX + 2) // 3 * 4,
         pattern=r"^[A-Za-z0-9+/]+={0,2}$",
-        description="PNG, JPEG, WebP, GIF or PDF in base64. The picture leaves the device that sends it.",
+        description="PNG, JPEG, WebP, GIF, BMP, TIFF or PDF in base64. The picture leaves the device that sends it.",
     ),
+]
+AnyLicence = Annotated[
+    dict[str, Any] | None,
+    WithJsonSchema({"anyOf": [{"$ref": REF.format(model=LICENCE)}, {"type": "null"}]}),
+    Field(description="Only if it is certain who wrote it."),
 ]
 
 
@@ -35,7 +54,7 @@ class CheckText(Strict):
     """Check the text of one code."""
 
     text: Text
-    at: Instant | None = None
+    at: AskedInstant | None = None
     lang: Lang = "zh"
 
 
@@ -43,7 +62,7 @@ class CheckPicture(Strict):
     """Check all codes in one picture."""
 
     picture: Picture
-    at: Instant | None = None
+    at: AskedInstant | None = None
     lang: Lang = "zh"
 
 
@@ -51,14 +70,89 @@ class Batch(Strict):
     """Check many texts at one instant."""
 
     texts: Annotated[list[Text], Field(min_length=1, max_length=BATCH_TEXTS_MAX)]
-    at: Instant | None = None
+    at: AskedInstant | None = None
     lang: Lang = "zh"
 
 
-class Reports(Strict):
-    """One report for each code, in the order given (schemas/verifier-report.schema.json)."""
+class ReasonTold(Strict):
+    """One reason why the licence is not simply valid. `code` is stable, the sentences are not."""
 
-    reports: list[dict[str, Any]]
+    code: Annotated[str, Field(json_schema_extra={"enum": [reason.code for reason in Reason]})]
+    check: Annotated[int, Field(ge=0, le=8, description="The numbered check that found it.")]
+    outcome: Literal["invalid", "undetermined"]
+    sentence: Words
+    action: Words
+    detail: Annotated[dict[str, str | int], Field(description="Instants, days, and the address of the status list.")]
+
+
+class NoteTold(Strict):
+    """Something a reader should know that changes no outcome."""
+
+    code: Words
+    field: Words
+
+
+class Issuer(Strict):
+    """Who signed."""
+
+    id: Words
+    name: Words
+
+
+class Authority(Strict):
+    """Who registered."""
+
+    code: Words
+    name: Words
+
+
+class Shown(Strict):
+    """How the licence was shown, and when by the clock of the device that showed it."""
+
+    how: Annotated[str, Field(json_schema_extra={"enum": [how.value for how in HowShown]})]
+    at: Instant | None
+
+
+class StatusData(Strict):
+    """The status list that was read."""
+
+    uri: Words
+    issued_at: Instant
+    expires_at: Instant
+    age_seconds: Annotated[int, Field(ge=0)]
+
+
+class Data(Strict):
+    """What was judged with, and how old it is."""
+
+    trust_sequence: Annotated[int, Field(ge=1)]
+    status_list: StatusData | None
+
+
+class Report(Strict):
+    """The answer about one code. `problem` is there where there was nothing to judge."""
+
+    outcome: Judged | Literal["unreadable"]
+    at: Annotated[int, Field(ge=0, description="The instant that was asked about, Unix seconds.")]
+    lang: Lang
+    heading: Words
+    sentence: Words
+    action: Words
+    reasons: list[ReasonTold]
+    notes: list[NoteTold]
+    licence: AnyLicence
+    issuer: Issuer | None
+    authority: Authority | None
+    identifier: Words | None
+    shown: Shown | None
+    data: Data | None
+    problem: Annotated[str, Field(json_schema_extra={"enum": list(PROBLEMS)})] = ""
+
+
+class Reports(Strict):
+    """One report for each code: of `texts` in the order given, of a picture from top to bottom."""
+
+    reports: Annotated[list[Report], Field(min_length=1)]
 
 
 class Health(Strict):
@@ -67,15 +161,15 @@ class Health(Strict):
     status: Literal["ok", "stale", "unusable"]
     trust_sequence: int | None
     next_update: int | None
-    status_lists: int
-    last_refresh_failures: int
+    status_lists: Annotated[int, Field(ge=0)]
+    last_refresh_failures: Annotated[int, Field(ge=0)]
 
 
 class Problem(Strict):
     """A refusal (RFC 9457). `code` is stable; nothing of the request is repeated."""
 
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
+    type: Annotated[str, Field(pattern="^urn:elicense:problem:[a-z-]+$")]
+    title: Words
+    status: Annotated[int, Field(ge=400, le=599)]
+    code: Words
+    detail: Words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 import waitress
@@ -12,10 +13,14 @@ import waitress
 from elicense.errors import ElicenseError
 from verifier.checker import Checker
 from verifier.folder import Folder, FolderBad
+from verifier.limits import API_BODY_BYTES_MAX, API_PATIENCE_SECONDS, API_SCANNERS, API_THREADS
 from verifier.refresh import refresh
+from verifier.scan import Reader
 from verifier.web.app import Source, create_app
 
 _LOG: Final = logging.getLogger(__name__)
+_SILENT_SECONDS: Final = 30
+_CONNECTIONS: Final = 200
 
 
 class Keeper:
@@ -23,13 +28,14 @@ class Keeper:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
+        self._reader = Reader(at_once=API_SCANNERS, patience=API_PATIENCE_SECONDS)
         self._lock = threading.Lock()
         self._seen: tuple[int, ...] = ()
         self._checker: Checker | None = None
         self.failures = 0
 
     def checker(self, at: int | None) -> Checker | None:
-        """The checker for now, or one with the lists in force at an instant."""
+        """The checker for now, or one with the lists in force at an instant; None without usable lists."""
         if at is not None:
             return self._load(at)
         with self._lock:
@@ -38,30 +44,56 @@ class Keeper:
                 self._checker, self._seen = self._load(None), stamp
             return self._checker
 
+    def refresh(self) -> None:
+        """Refresh once. Whatever happens is counted and logged, and what was there stays in use."""
+        try:
+            self.failures = len(refresh(self._folder, time.monotonic, now()).failed)
+        except ElicenseError as fault:
+            self.failures += 1
+            _LOG.warning("refresh failed: %s", fault)
+        except Exception as fault:  # noqa: BLE001 - a full disk today must not end the refreshing for ever
+            self.failures += 1
+            _LOG.error("refresh failed: %s", type(fault).__name__)
+
     def refresh_every(self, seconds: int) -> None:
         """Refresh for ever, in the thread that calls."""
         while True:
-            try:
-                done = refresh(self._folder, time.monotonic)
-                self.failures = len(done.failed)
-            except ElicenseError as fault:
-                self.failures += 1
-                _LOG.warning("refresh failed: %s", fault)
+            self.refresh()
             time.sleep(seconds)
+
+    def close(self) -> None:
+        """End what reads pictures."""
+        self._reader.close()
 
     def _load(self, at: int | None) -> Checker | None:
         try:
-            return Checker(self._folder.load(at))
+            return Checker(self._folder.load(at), reader=self._reader)
         except FolderBad as bad:
             _LOG.warning("folder not usable: %s", bad)
             return None
 
 
-def run(folder: Folder, *, host: str, port: int, refresh_every: int) -> None:
-    """Serve until interrupted."""
+def now() -> int:
+    """The time, Unix seconds."""
+    return int(time.time())  # noqa: TID251 - the edge: the one place where the server reads the clock
+
+
+def run(
+    folder: Folder, *, host: str, port: int, refresh_every: int, announce: Callable[[str], object] | None = None
+) -> None:
+    """Serve until interrupted. `announce` is told the address. Raises `OSError` if it cannot be listened on."""
     keeper = Keeper(folder)
+    app = create_app(Source(checker=keeper.checker, clock=now, failures=lambda: keeper.failures))
+    server = waitress.create_server(
+        app, host=host, port=port, threads=API_THREADS, ident=None, max_request_body_size=API_BODY_BYTES_MAX + 1,
+        channel_timeout=_SILENT_SECONDS, connection_limit=_CONNECTIONS,
+    )  # fmt: skip
     if refresh_every:
         threading.Thread(target=keeper.refresh_every, args=(refresh_every,), daemon=True).start()
-    clock = time.time  # noqa: TID251 - the edge: the one place where the clock is read
-    app = create_app(Source(checker=keeper.checker, clock=lambda: int(clock()), failures=lambda: keeper.failures))
-    waitress.serve(app, host=host, port=port, threads=4, ident=None)
+    if announce is not None:
+        announce(f"http://{host}:{server.effective_port}  (API: /openapi.json, health: /healthz; end with Ctrl-C)")
+    try:
+        server.run()
+    finally:
+        server.close()
+        keeper.close()
