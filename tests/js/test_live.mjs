@@ -70,9 +70,15 @@ if (process.argv[2] === "device") {
     for (const digits of ["", "0", "01", "1x", "-1", "１", "9".repeat(1101)]) assert.throws(() => live.fromDigits(digits), RangeError);
   });
 
+  test("digits are bytes and bytes are digits", () => {
+    assert.deepEqual(live.fromDigits("256"), Uint8Array.of(1, 0));
+    assert.equal(live.toDigits(Uint8Array.of(1, 0)), "256");
+  });
+
   test("times of every size are written in shortest form", () => {
     const written = (when) => text(live.livePayload(token, when).slice(1, 11));
     assert.equal(written(1_000_000_000), text(Uint8Array.of(6, 0x1a, 0x3b, 0x9a, 0xca, 0, 0x3a, 0, 1, 0)));
+    assert.equal(written(2 ** 32 - 1), text(Uint8Array.of(6, 0x1a, 255, 255, 255, 255, 0x3a, 0, 1, 0)));
     assert.equal(written(2 ** 33 - 1), text(Uint8Array.of(6, 0x1b, 0, 0, 0, 1, 255, 255, 255, 255)));
   });
 }

@@ -18,7 +18,6 @@ from elicense import claims, face, fields, licence, limits, status, strictjson, 
 from elicense.licence import base, nurse
 from elicense.reason import Reason
 from elicense.tables import Table
-from verifier import report
 from verifier.limits import CLOCK_SKEW_SECONDS
 
 FOLDER: Final = Path(__file__).parent / "static" / "made"
@@ -53,6 +52,11 @@ def _format() -> dict[str, Any]:
             "status_list_bytes": limits.STATUS_LIST_BYTES_MAX,
             "iat_skew": limits.IAT_SKEW_SECONDS,
             "clock_skew": CLOCK_SKEW_SECONDS,
+            "live_ahead": limits.LIVE_AHEAD_SECONDS_MAX,
+            "live_old": limits.LIVE_OLD_SECONDS_MAX,
+            "clocks_differ": limits.CLOCKS_DIFFER_SECONDS_MAX,
+            "audience_chars": limits.AUDIENCE_CHARS_MAX,
+            "nonce_bytes": [limits.NONCE_BYTES_MIN, limits.NONCE_BYTES_MAX],
             "instant_min": limits.INSTANT_MIN,
             "instant_max": limits.INSTANT_MAX,
             "day_min": limits.DAY_MIN,
@@ -62,7 +66,6 @@ def _format() -> dict[str, Any]:
         },
         "PATTERNS": {"code": trust.CODE.wire["pattern"], "type_code": trust.TYPE_CODE.wire["pattern"]},
         "TEXT_PATTERN": fields.TEXT_PATTERN,
-        "EMPTY_BRACKETS": report.EMPTY_BRACKETS.pattern,
         "TRUST_TYP": trust.TYP,
         "JWT_TYP": status.JWT_TYP,
         "CWT_TYP": status.CWT_TYP,

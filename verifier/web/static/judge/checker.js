@@ -3,7 +3,7 @@
 import { LIMITS } from "../made/format.js";
 import { checkText, outcomeOf } from "./verify.js";
 
-const BY_THE_CLOCK = ["not-yet-valid", "issued-later"];
+const BY_THE_CLOCK = ["not-yet-valid", "issued-later", "clock-bad"];
 
 /** Judge the text of one code against lists `{trust, statuses, newest}`; `newest` is the newest signed time seen. */
 export async function check(text, lists, at) {

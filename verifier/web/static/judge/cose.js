@@ -52,8 +52,9 @@ function notALicence(data) {
   if (data[0] !== 0xd2) return new Rejected("malformed", "not a tagged COSE_Sign1");
   try {
     const message = read(data.subarray(1));
-    if (isSign1(message)) {
-      const [header, unprotected, , signature] = message;
+    const found = sign1Parts(message);
+    if (found !== null) {
+      const [header, unprotected, , signature] = found;
       claimedKid(header);
       if (unprotected.size) return new Rejected("header-unknown", "the unprotected header of a licence is empty");
       if (signature.length !== SIGNATURE_BYTES) return new Rejected("signature-bad", "not 64 bytes");
@@ -68,9 +69,14 @@ function notALicence(data) {
 
 const isBytes = (value) => value instanceof Uint8Array;
 
-function isSign1(message) {
-  return Array.isArray(message) && message.length === 4 && isBytes(message[0]) && message[1] instanceof Map && isBytes(message[2]) && isBytes(message[3]);
+/** The four parts of a decoded COSE_Sign1 with its payload inside, or null. */
+export function sign1Parts(message) {
+  const four = Array.isArray(message) && message.length === 4;
+  return four && isBytes(message[0]) && message[1] instanceof Map && isBytes(message[2]) && isBytes(message[3]) ? message : null;
 }
+
+/** The Sig_structure of RFC 9052 section 4.4: the exact bytes that are signed. */
+export const tbsOf = (header, payload) => concat(SIG_STRUCTURE, bstr(header), NO_EXTERNAL_DATA, bstr(payload));
 
 /** Algorithm and key id (hexadecimal) of a licence's protected header. Throws `Rejected`. */
 export function claimedKid(header) {
@@ -101,8 +107,7 @@ export async function openSign1(data, key) {
   if (unprotected.has(CRIT)) throw new Rejected("malformed", "crit must be protected");
   checkCritical(fields);
   if (!accepts(key, fields.get(ALG))) throw new Rejected("algorithm-bad");
-  const tbs = concat(SIG_STRUCTURE, bstr(header), NO_EXTERNAL_DATA, bstr(payload));
-  if (!(await key.verify(tbs, signature))) throw new Rejected("signature-bad");
+  if (!(await key.verify(tbsOf(header, payload), signature))) throw new Rejected("signature-bad");
   return payload;
 }
 
@@ -119,7 +124,7 @@ function takeApart(data) {
     parts.push(part);
     start = end;
   }
-  if (!isSign1(parts) || start !== data.length) throw new Rejected("malformed", "not a COSE_Sign1 with its payload inside");
+  if (sign1Parts(parts) === null || start !== data.length) throw new Rejected("malformed", "not a COSE_Sign1 with its payload inside");
   return parts;
 }
 

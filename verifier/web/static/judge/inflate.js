@@ -1,52 +1,40 @@
 /**
- * Bounded zlib (RFC 1950) over DecompressionStream. Engines differ in what they make of bytes behind the end, so the
- * checksum is looked at here as well: it must be the last four bytes.
+ * Bounded zlib (RFC 1950) over DecompressionStream. Some engines overlook bytes behind the end of the stream; so the
+ * same bytes without the last one must be cut short.
  */
 
 /** The inflated bytes, or null: damaged, cut short, followed by something, empty, or more than `most`. */
 export async function inflate(data, most) {
+  const inflated = await whole(data, most);
+  if (inflated === null || inflated.length === 0) return null;
+  return (await whole(data.subarray(0, -1), most)) === null ? inflated : null;
+}
+
+async function whole(data, most) {
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
-  // Both settle through the reader, which sees every fault; unhandled they would end a Node process.
+  // Faults arrive at the reader; here they would only be reported a second time.
   writer.write(data).catch(() => {});
   writer.close().catch(() => {});
   const reader = stream.readable.getReader();
   const parts = [];
   let length = 0;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.length;
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      length += read.value.length;
       if (length > most) {
         await reader.cancel();
         return null;
       }
-      parts.push(value);
+      parts.push(read.value);
     }
   } catch {
     return null;
   }
-  const inflated = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    inflated.set(part, at);
-    at += part.length;
-  }
-  const tail = data.subarray(-4).reduce((sum, byte) => sum * 256 + byte, 0);
-  return length > 0 && data.length > 6 && tail === adler32(inflated) ? inflated : null;
-}
-
-function adler32(data) {
-  let a = 1;
-  let b = 0;
-  for (let at = 0; at < data.length; ) {
-    for (const end = Math.min(at + 3800, data.length); at < end; at++) {
-      a += data[at];
-      b += a;
-    }
-    a %= 65521;
-    b %= 65521;
-  }
-  return b * 65536 + a;
+  const joined = new Uint8Array(length);
+  parts.reduce((at, part) => {
+    joined.set(part, at);
+    return at + part.length;
+  }, 0);
+  return joined;
 }

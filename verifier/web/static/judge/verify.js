@@ -5,10 +5,11 @@
  *     (1) shape  (2) key  (3) signature   --- nothing above reads the content; nothing below doubts who wrote it
  *     (4) claims  (5) authority           --- only now is there a licence to show
  *     (6) period  (7) status
+ *     (8) holder                          --- of a live code: signed by the device that the licence names, and when
  *
- * 1 to 5 stop at the first failure; 6 and 7 both run. A verdict is an object of JSON values without any sentence:
+ * 1 to 5 stop at the first failure; 6, 7 and 8 all run. A verdict is an object of JSON values without any sentence:
  *
- *     {at, outcome, problem?, findings: [{code, detail}], notes, licence, issuer, authority, identifier, data}
+ *     {at, outcome, problem?, findings: [{code, detail}], notes, licence, issuer, authority, identifier, shown, data}
  *
  * `problem: "cannot-check"` stands for an engine without the algorithm that was used; the outcome is then undetermined.
  */
@@ -21,6 +22,7 @@ import { beginsOn, expiresAt, fromPayload, placeOf } from "./licence.js";
 import { notesAbout } from "./notes.js";
 import { identifier } from "./numbers.js";
 import { dayBegins, dayEnds } from "./period.js";
+import { grade, isPresentation, openPresentation, signedBy } from "./presentation.js";
 import { CannotCheck, Rejected } from "./refused.js";
 import { entry } from "./status.js";
 import { coversPlace, isStale, keyCovers, listUri } from "./trust.js";
@@ -32,9 +34,9 @@ export async function checkText(text, trust, statuses, at) {
   return guarded(trust, at, async () => judge(fromText(text), trust, statuses, at));
 }
 
-/** Judge a licence token at an instant (Unix seconds). Never throws for anything in `token`. */
-export async function verify(token, trust, statuses, at) {
-  return guarded(trust, at, () => judge(token, trust, statuses, at));
+/** Judge a licence token or a live code at an instant (Unix seconds). Never throws for anything in `data`. */
+export async function verify(data, trust, statuses, at) {
+  return guarded(trust, at, () => judge(data, trust, statuses, at));
 }
 
 /** Invalid if any finding says so, else undetermined if any does, else valid; nothing without a licence is valid. */
@@ -44,7 +46,10 @@ export function outcomeOf(findings, licence) {
 }
 
 async function guarded(trust, at, work) {
-  const nothing = { at, notes: [], licence: null, issuer: null, authority: null, identifier: null, data: { trust_sequence: trust.sequence, status_list: null } };
+  const nothing = {
+    at, notes: [], licence: null, issuer: null, authority: null, identifier: null,
+    shown: { how: "static", at: null }, data: { trust_sequence: trust.sequence, status_list: null },
+  };
   try {
     return await work();
   } catch (fault) {
@@ -57,8 +62,9 @@ async function guarded(trust, at, work) {
   }
 }
 
-async function judge(token, trust, statuses, at) {
-  const parts = splitLicence(token);
+async function judge(data, trust, statuses, at) {
+  const presented = isPresentation(data) ? openPresentation(data) : null;
+  const parts = splitLicence(presented === null ? data : presented.token);
   const { held, issuer } = await signerOf(parts, trust, at);
   const [licence, ignored] = fromPayload(parts.payload);
   checkAuthority(held, issuer, licence);
@@ -66,6 +72,7 @@ async function judge(token, trust, statuses, at) {
   if (isStale(trust, at)) findings.push({ code: "trust-stale", detail: { next_update: trust.nextUpdate } });
   checkPeriod(licence, at, findings);
   const listed = checkStatus(licence, issuer, statuses, at, findings);
+  const shown = await checkHolder(presented, licence, at, findings);
   const authority = issuer.byNumber.get(licence.authority) ?? null;
   const typeCode = issuer.typeCodes[licence.kind];
   return {
@@ -77,6 +84,7 @@ async function judge(token, trust, statuses, at) {
     issuer: { id: issuer.id, name: issuer.name },
     authority: authority && { code: authority.code, name: authority.name },
     identifier: authority && typeCode ? identifier(typeCode, authority.code, licence.number, licence.version) : null,
+    shown,
     data: { trust_sequence: trust.sequence, status_list: listed && described(listed, at) },
   };
 }
@@ -133,4 +141,16 @@ function checkStatus(licence, issuer, statuses, at, findings) {
   const value = entry(listed.entries, licence.status.index);
   if (value !== 0) say(VALUES[value] ?? "status-unknown", when);
   return listed;
+}
+
+/** Check 8. A print proves nothing and is not blamed for it; a proof that is there must be good, and asked for by nobody else. */
+async function checkHolder(presented, licence, at, findings) {
+  if (presented === null) return { how: "static", at: null };
+  if (presented.answers || !(await signedBy(presented, licence.holder_key))) {
+    findings.push({ code: "holder-proof-bad", detail: {} });
+    return { how: "static", at: null };
+  }
+  const [how, reason] = grade(at - presented.shownAt);
+  if (reason !== null) findings.push({ code: reason, detail: { shown_at: presented.shownAt } });
+  return { how, at: presented.shownAt };
 }

@@ -12,6 +12,11 @@ export const LIMITS = {
   "status_list_bytes": 4194304,
   "iat_skew": 120,
   "clock_skew": 120,
+  "live_ahead": 60,
+  "live_old": 90,
+  "clocks_differ": 300,
+  "audience_chars": 128,
+  "nonce_bytes": [8, 64],
   "instant_min": 1000000000,
   "instant_max": 8589934591,
   "day_min": 0,
@@ -21,7 +26,6 @@ export const LIMITS = {
 };
 export const PATTERNS = {"code": "[0-9A-Z]{6,32}", "type_code": "[0-9A-Z]{18}[0-9]{3}"};
 export const TEXT_PATTERN = "^[!-~·À-ÖØ-öø-ɏ—‘’“”…、。《》〇（），：；㐀-䶿一-鿿﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧-﨩𠀀-𯟿𯨠-𿿽]([ !-~·À-ÖØ-öø-ɏ—‘’“”…、。《》〇（），：；㐀-䶿一-鿿﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧-﨩𠀀-𯟿𯨠-𿿽]*[!-~·À-ÖØ-öø-ɏ—‘’“”…、。《》〇（），：；㐀-䶿一-鿿﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧-﨩𠀀-𯟿𯨠-𿿽])?$";
-export const EMPTY_BRACKETS = "（(?:名单时间 |应于  前更新|有效期至 | 起有效)?）| \\((?:list of |due by |valid until |valid from )?\\)";
 export const TRUST_TYP = "elicense-trust+jwt";
 export const JWT_TYP = "statuslist+jwt";
 export const CWT_TYP = "application/statuslist+cwt";
