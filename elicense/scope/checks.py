@@ -190,8 +190,9 @@ def internet(case: Case) -> Result:
     modes = (case.rules.has("service_modes", str(mode), "internet", case.on) for mode in institution.service_modes)
     if not any(modes):
         return [Found("no-internet-mode" if institution.service_modes else "internet-mode-unstated")]
-    own = case.person is None or case.here(case.person.institution)
-    return [] if own else [Found("second-name-missing")]
+    person = case.person
+    others = person is not None and not case.here(person.institution) and case.filed(person)
+    return [Found("second-name-missing")] if others else []
 
 
 def name(case: Case) -> Result:
