@@ -62,6 +62,18 @@ class Lists:
     newest: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """The signed bytes in a folder as they are, for handing them on: nothing is opened, whoever takes them does that.
+
+    `trust_list` is None as long as there is none; `status_lists` are the newest by address.
+    """
+
+    anchor: Anchor
+    trust_list: bytes | None
+    status_lists: Mapping[str, bytes]
+
+
 class Folder:
     """An offline folder on disk."""
 
@@ -106,6 +118,17 @@ class Folder:
         except Rejected as refused:
             raise FolderBad(refused.reason, f"trust-list.json is not to be believed ({refused.detail})") from None
         return Lists(trust=trust, statuses=_Shelf(self, trust, marks, at), newest=max(marks.newest, trust.issued))
+
+    def signed(self) -> Signed:
+        """What a verifier elsewhere needs to judge by itself. Raises `FolderBad`."""
+        found: dict[str, bytes] = {}
+        for uri in self.marks().lists:
+            for _, path in sorted(self._files(uri), reverse=True):
+                with contextlib.suppress(_Damaged):
+                    if (data := _bytes(path)) is not None:
+                        found[uri] = data
+                        break
+        return Signed(anchor=self.anchor()[0], trust_list=self._read(_TRUST), status_lists=found)
 
     def stamp(self) -> tuple[int, ...]:
         """Something that changes whenever anything was written: the marks are written last, each time."""
