@@ -1,0 +1,16 @@
+"""The benchmarks by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from benchmarks import check
+from benchmarks.peers import compare
+from benchmarks.result import Result
+from benchmarks.timing import Effort
+
+REGISTERED: Final[Mapping[str, tuple[Callable[[Effort], Result], str]]] = {
+    "check": (check.run, "QR text to verdict against the bare signature check"),
+    "peers": (compare.run, "the same licences checked and signed by python-cwt, PyJWT, joserfc, sd-jwt, clasp-jwt"),
+}
