@@ -72,6 +72,10 @@ docs: $(READY) ## Run the commands and examples of the documents, and the projec
 docs-cli: $(READY) ## Write docs/cli.md anew from the programs' --help
 	@$(BIN)/python -m tests.project.cli_reference > docs/cli.md.new && mv docs/cli.md.new docs/cli.md
 
+.PHONY: docs-format
+docs-format: $(READY) ## Write tables and examples of the format's documents anew from the code
+	@$(BIN)/python -m tests.make_format
+
 ##@ Made files
 
 .PHONY: vectors
@@ -86,7 +90,7 @@ vectors-check: $(READY) ## Write the vectors elsewhere and compare: no differenc
 	@diff -r .build/vectors vectors || { echo "vectors/ differs from what the code makes: 'make vectors', then look at the change."; exit 1; }
 
 .PHONY: schemas
-schemas: $(READY) ## Write the schemas that are made from code (OpenAPI)
+schemas: $(READY) ## Write the schemas that are made from code (JSON Schema, OpenAPI)
 	@$(BIN)/python -m tests.make_schemas schemas
 
 .PHONY: schemas-check
@@ -121,7 +125,7 @@ help: ## This list
 	  /^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 # Set up once, and again whenever the two files change.
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt $(wildcard */web/vendor.lock.json)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "elicense needs Python 3.11 or newer; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 || true)"; \
 	  echo "What to do: install one (Debian, Ubuntu: apt install python3 python3-venv) and name it: make PYTHON=python3.12 ..."; \
@@ -138,4 +142,5 @@ $(READY): pyproject.toml constraints.txt
 	@echo "3/3  installing the packages pinned in constraints.txt"
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraints constraints.txt \
 	  --build-constraints constraints.txt --editable '.[issuer,verifier,dev]'
+	@$(BIN)/python .ci/vendor.py
 	@touch $@

@@ -13,7 +13,7 @@ from flask import Flask
 
 from issuer.services.accounts import IdentityProof
 from issuer.services.desk import Desk
-from issuer.web.pages import account, frame, home, signing
+from issuer.web.pages import account, cases, frame, holder, home, live, signing
 
 
 def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: IdentityProof) -> None:
@@ -21,4 +21,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     frame.register(app, desk)
     app.register_blueprint(home.blueprint())
     app.register_blueprint(account.blueprint(desk))
+    app.register_blueprint(cases.blueprint(desk))
+    app.register_blueprint(holder.blueprint(desk))
+    app.register_blueprint(live.blueprint())
     app.register_blueprint(signing.blueprint(desk, follow, proof))

@@ -26,6 +26,7 @@ from flask import (
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from elicense.tables import LICENCE_KINDS
 from issuer.domain.account import AccountKind, Role
 from issuer.domain.refusal import Refusal
 from issuer.services import rules, sessions
@@ -57,7 +58,7 @@ def register(app: Flask, desk: Desk) -> None:
         language.gettext, language.ngettext, newstyle=True
     )
     app.jinja_env.filters.update(day=language.day, moment=language.moment)
-    app.jinja_env.globals.update(two=language.two)
+    app.jinja_env.globals.update(two=language.two, **_names(desk))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: _context(desk))
 
@@ -167,13 +168,31 @@ def _context(desk: Desk) -> dict[str, Any]:
     }
 
 
+def _names(desk: Desk) -> dict[str, Any]:
+    """What templates call to name a kind, an action, a state in the reader's language."""
+
+    def kind_name(kind: str) -> str:
+        row = next((one for one in LICENCE_KINDS if one.code == kind), None)
+        return kind if row is None else language.two(row.zh, row.en)
+
+    def action_name(kind: str, action: str) -> str:
+        rows = [one for one in desk.rules.actions if one.kind == kind and one.action == action]
+        return language.two(rows[-1].zh, rows[-1].en) if rows else action
+
+    def state_name(kind: str, state: str) -> str:
+        rows = [one for one in desk.rules.states if one.kind == kind and one.state == state]
+        return language.two(rows[0].zh, rows[0].en) if rows else state
+
+    return {"kind_name": kind_name, "action_name": action_name, "state_name": state_name}
+
+
 def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:
     """The way around: addresses and words, for each kind of account."""
     _ = language.gettext
     if found.account.kind is AccountKind.APPLICANT:
-        return (("/me", _("我的证照")), ("/me/applications", _("我要办")))
+        return (("/me", _("我的证照")), ("/cases", _("办理进度")), ("/cases/new", _("我要办")))
     if found.account.kind is AccountKind.INSTITUTION:
-        return (("/institution", _("本机构")),)
+        return (("/institution", _("本机构")), ("/cases", _("办理进度")), ("/cases/new", _("我要办")))
     if found.account.kind is AccountKind.OFFICER:
         return (("/desk", _("待办")),)
     return ()

@@ -38,13 +38,14 @@ def current() -> str:
     return str(g.language)
 
 
-def gettext(message: str) -> str:
-    """The sentence in the language of this request."""
-    return translations(current()).gettext(message)
+def gettext(message: str, **values: object) -> str:
+    """The sentence in the language of this request, with its values filled in."""
+    found = translations(current()).gettext(message)
+    return found % values if values else found
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """The same for a number of things."""
+    """The same for a number of things; the values are left to the caller."""
     return translations(current()).ngettext(one, many, count)
 
 
