@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
 
 from issuer.config import Config, load
 from issuer.services import accounts, copies, minting, publishing, rules
 from issuer.services.desk import Desk
-from issuer.storage import StorageFailed, Store
+from issuer.storage import Store
 from issuer.vault import FileVault, Purpose
-from issuer.web import acts, openapi, pages, problems, public, published, reads
+from issuer.web import acts, office, pages, problems, public, published, reads, service
 
 _LOG: Final = logging.getLogger("issuer")
 _BODY_MAX: Final = 256 * 1024
@@ -52,13 +52,21 @@ def open_desk(settings: Path, environment: Mapping[str, str]) -> Desk:
 
 
 def follow(desk: Desk) -> None:
-    """Mint what is granted and publish what is due. What fails is kept, logged by its code, and repeated later."""
-    try:
-        minting.resume(desk)
-        copies.resume(desk)
-        publishing.publish_due(desk, desk.clock())
-    except StorageFailed as failed:
-        _LOG.error("minting and publishing wait: %s", failed.code)
+    """Mint what is granted and publish what is due. Never raises.
+
+    The acts that made it due stand, whatever happens here. What fails is kept where it failed, logged by its code, and
+    repeated by the timer; one failure does not stop the others.
+    """
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: minting.resume(desk),
+        lambda: copies.resume(desk),
+        lambda: publishing.publish_due(desk, desk.clock()),
+    )
+    for step in steps:
+        try:
+            step()
+        except Exception as failed:  # noqa: BLE001 - the edge: an act that was done must not be answered as failed
+            _LOG.error("waits: %s at %s", getattr(failed, "code", type(failed).__name__), problems.place(failed))
 
 
 def create_app(desk: Desk, proof: accounts.IdentityProof | None = None) -> Flask:
@@ -68,28 +76,12 @@ def create_app(desk: Desk, proof: accounts.IdentityProof | None = None) -> Flask
     problems.register(app)
     app.register_blueprint(published.blueprint(desk))
     app.register_blueprint(public.blueprint(desk))
-    app.register_blueprint(reads.blueprint(desk, desk.config.base_url, desk.config.scan_url))
+    app.register_blueprint(reads.blueprint(desk))
+    app.register_blueprint(office.blueprint(desk))
+    app.register_blueprint(service.blueprint(desk))
     app.register_blueprint(acts.blueprint(desk, proof or accounts.DemonstrationProof(), lambda: follow(desk)))
 
     pages.register(app, desk, lambda: follow(desk), proof or accounts.DemonstrationProof())
-
-    @app.get("/api/v1/openapi.json")
-    def document() -> Response:
-        return jsonify(openapi.document())
-
-    @app.get("/healthz")
-    def health() -> tuple[Response, int]:
-        found = publishing.publishing_health(desk, desk.clock())
-        lists = [{"number": one.number, "issued_at": one.issued_at, "late": one.late} for one in found.lists]
-        body = {
-            "status": "ok" if found.ok else "failing",
-            "trust_sequence": found.trust_sequence,
-            "trust_next_update": found.trust_next_update,
-            "waiting_since": found.waiting_since,
-            "lists": lists,
-            "failures": [{"list": one.list, "since": one.at, "code": one.code} for one in found.failures],
-        }
-        return jsonify(body), 200 if found.ok else 503
 
     @app.after_request
     def finish(response: Response) -> Response:

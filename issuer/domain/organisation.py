@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NewType
 from issuer.domain.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 OrganisationId = NewType("OrganisationId", str)
 
@@ -74,6 +74,9 @@ class Tree:
     def __init__(self, organisations: Iterable[Organisation]) -> None:
         """Take every authority and institution that the questions may touch."""
         self._all = {organisation.id: organisation for organisation in organisations}
+
+    def __iter__(self) -> Iterator[Organisation]:
+        return iter(self._all.values())
 
     def get(self, id_: OrganisationId | None) -> Organisation:
         """Return one organisation. Raises Refusal("organisation-unknown")."""

@@ -135,7 +135,7 @@ def public_key(jwk: str) -> PublicKey:
     """Return the public key of a canonical JWK text. Raises Refusal("key-malformed"); only P-256 keys are taken."""
     try:
         value = canonical.loads(jwk.encode("utf-8"))
-        if isinstance(value, dict) and value.get("kty") == "EC":
+        if isinstance(value, dict) and value.get("kty") == "EC" and "d" not in value:  # a private one is none any more
             return PublicKey.from_jwk(value)
     except (ValueError, Rejected, Refusal):
         pass

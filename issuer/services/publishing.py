@@ -84,7 +84,7 @@ def publish_due(desk: Desk, at: int) -> Published:
         due = _due(tx, at)
         unfinished = any(not one.published for one in publications.newest(tx, publications.TRUST))
     if unfinished:
-        write_trust_file(desk)
+        _try_trust_file(desk, at)
     done: list[int] = []
     failed: list[tuple[int, str]] = []
     for number in due:
@@ -118,10 +118,10 @@ def publishing_health(desk: Desk, at: int) -> Health:
 
 
 def status_token(desk: Desk, number: int, media: str, *, time: int | None = None) -> Publication | None:
-    """Return the published token of a list in a media type: the newest, or the newest as of an instant."""
+    """Return the published token of a list in a media type: the newest, or the one in force at an instant."""
     with desk.store.reading() as tx:
         found = publications.as_of(tx, publications.STATUS, number, time)
-    return next((one for one in found if one.media == media), None)
+    return next((one for one in found if one.media == media and (time is None or time < one.exp)), None)
 
 
 def list_of_lists(desk: Desk) -> bytes:
@@ -162,6 +162,20 @@ def write_trust_file(desk: Desk) -> None:
         write_file(desk.config.published / TRUST_FILE, stored[-1].token)
         failpoints.reach("trust.file")
         publications.mark_published(tx, publications.TRUST, stored[-1].number, stored[-1].iat)
+
+
+def _try_trust_file(desk: Desk, at: int) -> None:
+    """Write the file of the trust list if it can be written; else record that it waits."""
+    try:
+        write_trust_file(desk)
+    except (Refusal, OSError) as failed:
+        code = failed.code if isinstance(failed, Refusal) else "file-not-written"
+        _LOG.error("trust list not written: %s", code)
+        with desk.store.transaction() as tx:
+            publications.fail(tx, None, code, at)
+    else:
+        with desk.store.transaction() as tx:
+            publications.recover(tx, None, at)
 
 
 def _due(tx: Transaction, at: int) -> tuple[int, ...]:

@@ -31,6 +31,8 @@ NAME_MIN = 2
 INSTITUTION_NAME_MIN = 4
 """Characters of a name that the public must give (the national query asks for four of an institution's)."""
 _MOST = 20
+_WORK = frozenset({Role.ACCEPTANCE, Role.REVIEW, Role.DECISION})
+"""Roles that work on cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,15 @@ class CaseView:
     unknown: str
     basis: str
     history: tuple[StepView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationView:
+    """A register entry as its holder and competent officers see it: how it stands today, and what happened to it."""
+
+    registration: Registration
+    standing: Standing
+    history: tuple[StandingChange, ...] = ()
 
 
 def public_lookup(
@@ -143,16 +154,17 @@ def queue(desk: Desk, account: Account) -> tuple[CaseView, ...]:
 
 
 def restricted_of(desk: Desk, account: Account, id_: ApplicationId, purpose: str) -> Restricted:
-    """Open the restricted part of a case: the applicant's own, or an officer's who has the case, with a purpose.
+    """Open the restricted part of a case: for its applicant, or with a purpose for those who work on it.
 
-    Leaves an audit event with the purpose (SR-33). Raises Refusal: application-unknown, purpose-missing.
+    Those are the confirming institution and the competent officers; an auditor has no business with it. They leave an
+    audit event with the purpose (SR-33). Raises Refusal: application-unknown, role-missing, purpose-missing.
     """
     at = desk.clock()
     with writing(desk) as tx:
         application = casework.visible(tx, account, id_)
-        if account.kind is AccountKind.INSTITUTION and account.organisation != application.institution:
-            raise Refusal("application-unknown")
         if account.id != application.applicant:
+            if account.kind is AccountKind.OFFICER and not account.roles & _WORK:
+                raise Refusal("role-missing")
             if not purpose.strip():
                 raise Refusal("purpose-missing")
             audit.append(
@@ -163,29 +175,44 @@ def restricted_of(desk: Desk, account: Account, id_: ApplicationId, purpose: str
     return {name: value for name, value in opened.items() if name != "salt"}
 
 
-def own_registrations(desk: Desk, account: Account) -> tuple[PublicAnswer, ...]:
-    """Return the register entries of an account."""
+def own_registrations(desk: Desk, account: Account) -> tuple[RegistrationView, ...]:
+    """Return the register entries of an account, without their histories."""
     holder = account.organisation if account.kind is AccountKind.INSTITUTION else account.id
-    on = civil_day(desk.clock())
     with desk.store.reading() as tx:
         found = registrations.find(tx, holder=holder) if holder else ()
-        return tuple(_public(desk, tx, one, on) for one in found)
+        return tuple(_view(desk, tx, one) for one in found)
 
 
-def registration(desk: Desk, account: Account, id_: RegistrationId) -> tuple[Registration, tuple[StandingChange, ...]]:
+def public_of_own(desk: Desk, account: Account, kind: Kind) -> Public:
+    """Return the public content of the account's own register entry of a kind, empty if there is none."""
+    holder = account.organisation if account.kind is AccountKind.INSTITUTION else account.id
+    with desk.store.reading() as tx:
+        found = registrations.of_holder(tx, holder, kind) if holder else None
+    return {} if found is None else casework.public_of(found.content)
+
+
+def registration(desk: Desk, account: Account, id_: RegistrationId) -> RegistrationView:
     """Return a register entry with its history to its holder or a competent officer, else Refusal."""
     with desk.store.reading() as tx:
         found = fetch.registration(tx, id_)
         own = found.holder in {account.id, account.organisation}
         officer = (
             account.kind is AccountKind.OFFICER
-            and bool(account.roles & {Role.ACCEPTANCE, Role.REVIEW, Role.DECISION, Role.AUDITOR})
+            and bool(account.roles & {*_WORK, Role.AUDITOR})
             and account.organisation is not None
             and tree(tx).jurisdiction(account.organisation, found.authority)
         )
         if not own and not officer:
             raise Refusal("registration-unknown")
-        return found, tuple(registrations.changes(tx, id_))
+        return _view(desk, tx, found, tuple(registrations.changes(tx, id_)))
+
+
+def _view(
+    desk: Desk, tx: Transaction, found: Registration, history: tuple[StandingChange, ...] = ()
+) -> RegistrationView:
+    pending = casework.renewal_pending(desk, tx, found)
+    now = standing(desk.rules, found, civil_day(desk.clock()), renewal_pending=pending)
+    return RegistrationView(registration=found, standing=now, history=history)
 
 
 def _at(tx: Transaction, hit: Registration, institution: str | None) -> bool:

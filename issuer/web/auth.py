@@ -6,6 +6,7 @@ access token: every act carries its own signature.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from flask import request
@@ -24,10 +25,11 @@ TYP: Final = "elicense-access+jwt"
 LIFETIME_SECONDS: Final = 300
 SKEW_SECONDS: Final = 60
 _TOKEN_MAX: Final = 4_096
+_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 def reader(desk: Desk, audience: str) -> Account:
-    """The account that reads. Raises Refusal: access-missing, access-bad, account-…, key-…."""
+    """The account that reads. Raises Refusal: access-missing, access-bad, signer-unknown, account-inactive, key-…."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refusal("access-missing")
@@ -51,7 +53,7 @@ def reader(desk: Desk, audience: str) -> Account:
             raise Refusal("access-bad") from None
         account = accounts.get(tx, AccountId(subject))
         if account is None:
-            raise Refusal("account-unknown")
+            raise Refusal("signer-unknown")
         officer_key.check_holder(found[0], account)
         if account.state is not AccountState.ACTIVE:
             raise Refusal("account-inactive")
@@ -62,6 +64,6 @@ def _subject(claims: object, audience: str, at: int) -> str:
     match claims:
         case {"sub": str() as subject, "aud": str() as aud, "iat": int() as iat, "exp": int() as exp, "jti": str()}:
             timely = iat - SKEW_SECONDS <= at < exp + SKEW_SECONDS and 0 < exp - iat <= LIFETIME_SECONDS
-            if aud == audience and timely:
+            if aud == audience and timely and _ID.fullmatch(subject):
                 return subject
     raise Refusal("access-bad")

@@ -10,32 +10,58 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from issuer.domain.account import Account
+from issuer.domain.account import Account, Role
 from issuer.domain.application import Application
+from issuer.domain.kind import Kind
 from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.officer_key import ElectronicKey
-from issuer.domain.organisation import Organisation
+from issuer.domain.organisation import Branch, Level, Organisation
 from issuer.domain.registration import Registration
-from issuer.web import render
+from issuer.web import render, shapes
+from issuer.web.shapes import Shape
 
 Schema = Mapping[str, Any]
+REF: Final = "#/components/schemas/{model}"
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 2000}
+_NAME: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 64}
 _ID: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 _DAY: Final[Schema] = {"type": "string", "format": "date"}
 _DIVISION: Final[Schema] = {"type": "string", "pattern": "^[0-9]{6}$"}
-_CODES: Final[Schema] = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 16}
-_JWK: Final[Schema] = {"type": "object", "description": "Public JWK, P-256 (RFC 7517)."}
+_USCC: Final[Schema] = {"type": "string", "pattern": "^[0-9A-Z]{18}$"}
+_GROUNDS: Final[Schema] = {
+    "type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 16,
+    "description": "Codes of issuer/data/grounds.csv for this kind and action.",
+}  # fmt: skip
+_ROLES: Final[Schema] = {"type": "array", "items": {"enum": [role.value for role in Role]}, "minItems": 1}
+_COORDINATE: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
+_JWK: Final[Schema] = {
+    "type": "object",
+    "description": "A public JWK, P-256 (RFC 7517).",
+    "properties": {"kty": {"const": "EC"}, "crv": {"const": "P-256"}, "x": _COORDINATE, "y": _COORDINATE},
+    "required": ["kty", "crv", "x", "y"],
+}
 _DIGEST: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the attachment."}
-_CONTENT: Final[Schema] = {"type": "object", "description": "Public fields of the licence, as the action names them."}
+_CONTENT: Final[Schema] = {"$ref": REF.format(model="Content")}
 _ADMINISTRATOR: Final[Schema] = {
     "type": "object",
-    "properties": {"name": _TEXT, "jwk": _JWK},
+    "properties": {"name": _NAME, "jwk": _JWK},
     "required": ["name", "jwk"],
     "additionalProperties": False,
 }
-_REASONED: Final = {"grounds": _CODES, "reason": _TEXT}
-_RESTRICTED: Final = "canonical JSON of the restricted part"
+_REASONED: Final = {"grounds": _GROUNDS, "reason": _TEXT}
+_RESTRICTED: Final = "canonical JSON of the restricted part, with a random `salt` of 32 hexadecimal digits"
 _EVIDENCE: Final = "evidence of identity"
+_RESULTS: Final[Mapping[str, type[Shape]]] = {
+    "application": shapes.Application,
+    "registration": shapes.Registration,
+    "licence": shapes.Copy,
+    "organisation": shapes.Organisation,
+    "account": shapes.Account,
+    "key": shapes.Key,
+    "organisation.create_institution": shapes.InstitutionEntered,
+    "organisation.replace_key": shapes.Account,
+}
+"""What an act answers: by its name, else by the first part of its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +75,11 @@ class ActKind:
     body: Mapping[str, Schema]
     required: tuple[str, ...] = ()
     attachment: str = ""
+
+    @property
+    def result(self) -> type[Shape]:
+        """The shape of what it answers."""
+        return _RESULTS.get(self.name) or _RESULTS[self.name.partition(".")[0]]
 
 
 def _act(
@@ -69,7 +100,7 @@ def _act(
 
 _ROWS: Final = (
     _act("application.open", "填报", "open a draft",
-         {"kind": {"enum": ["physician", "nurse", "institution"]}, "action": _TEXT, "content": _CONTENT,
+         {"kind": {"enum": [kind.value for kind in Kind]}, "action": _TEXT, "content": _CONTENT,
           "restricted": _DIGEST}, "kind action", _RESTRICTED, "the word new"),
     _act("application.save", "保存", "fill in a draft, or answer a correction",
          {"content": _CONTENT, "restricted": _DIGEST}, "content", _RESTRICTED),
@@ -92,7 +123,8 @@ _ROWS: Final = (
     _act("registration.suspend", "暂停执业", "suspend practice", {**_REASONED, "until": _DAY}, "grounds reason until"),
     _act("registration.resume", "恢复执业", "end a suspension", _REASONED, "grounds reason"),
     _act("registration.revoke_licence", "吊销", "revoke as a penalty",
-         {**_REASONED, "bar_years": {"type": "integer"}, "for_life": {"type": "boolean"}}, "grounds reason"),
+         {**_REASONED, "bar_years": {"type": "integer", "minimum": 1}, "for_life": {"type": "boolean"}},
+         "grounds reason"),
     _act("registration.rescind_licence", "撤销", "rescind what was wrongly granted", _REASONED, "grounds reason"),
     _act("registration.cancel_registration", "注销", "close a person's entry", _REASONED, "grounds reason"),
     _act("registration.departure_filing", "离岗备案", "file a departure", _REASONED, "grounds reason"),
@@ -106,19 +138,20 @@ _ROWS: Final = (
     _act("licence.bind_device", "绑定设备", "bind the device that shows the licence live; the older one is let go",
          {"jwk": _JWK}, "jwk", "the raw signature of the device's key over the act bytes", "the registration"),
     _act("organisation.create_authority", "新增机关", "enter an authority",
-         {"name": _TEXT, "division": _DIVISION, "level": _TEXT, "branch": _TEXT, "parent": _ID, "uscc": _TEXT,
+         {"name": _NAME, "division": _DIVISION, "level": {"enum": [level.value for level in Level]},
+          "branch": {"enum": [branch.value for branch in Branch]}, "parent": _ID, "uscc": _USCC,
           "trust_number": {"type": "integer", "minimum": 0, "maximum": 65535}},
          "name division level branch parent uscc trust_number"),
     _act("organisation.create_institution", "新增机构", "enter an institution and its administrator",
-         {"name": _TEXT, "division": _DIVISION, "uscc": _TEXT, "authority": _ID, "administrator": _ADMINISTRATOR},
+         {"name": _NAME, "division": _DIVISION, "uscc": _USCC, "authority": _ID, "administrator": _ADMINISTRATOR},
          "name division uscc authority administrator"),
     _act("organisation.replace_key", "更换机构管理员密钥", "replace the key of an institution's administrator",
-         {"jwk": _JWK, "reason": _TEXT}, "jwk reason", target="the organisation"),
+         {"jwk": _JWK, "reason": _TEXT}, "jwk reason", target="the account of the administrator"),
     _act("organisation.close", "关闭机构或机关", "close an organisation to new matters", {"reason": _TEXT}, "reason",
          target="the organisation"),
     _act("account.create_officer", "新增工作人员", "enter an officer",
-         {"organisation": _ID, "name": _TEXT, "roles": _CODES}, "organisation name roles", _EVIDENCE),
-    _act("account.set_roles", "调整岗位", "change an officer's roles", {"roles": _CODES}, "roles", "", "the account"),
+         {"organisation": _ID, "name": _NAME, "roles": _ROLES}, "organisation name roles", _EVIDENCE),
+    _act("account.set_roles", "调整岗位", "change an officer's roles", {"roles": _ROLES}, "roles", "", "the account"),
     _act("account.activate", "实名激活", "open a person's account by real-name proof", {"jwk": _JWK}, "jwk", _EVIDENCE),
     _act("account.recover", "实名找回", "bind a new key to a person's account by real-name proof", {"jwk": _JWK}, "jwk",
          _EVIDENCE),
@@ -137,7 +170,7 @@ _ROWS: Final = (
 
 ACTS: Final[Mapping[str, ActKind]] = {row.name: row for row in _ROWS}
 
-_RENDER: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
+_RENDER: Final[Mapping[type, Callable[[Any], Shape]]] = {
     Application: render.application,
     Registration: render.registration,
     Account: render.account,
@@ -148,7 +181,15 @@ _RENDER: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
 
 
 def answer(result: object) -> dict[str, Any]:
-    """What the service gave back as JSON; several values under the names of their kinds."""
+    """What the service gave back as JSON values; several values under the names of their kinds."""
+    return shapes.values(rendered(result))
+
+
+def rendered(result: object) -> Shape:
+    """What the service gave back as the shape that the act answers."""
     if isinstance(result, tuple):
-        return {type(one).__name__.lower(): _RENDER[type(one)](one) for one in result}
+        organisation, account = result
+        return shapes.InstitutionEntered(
+            organisation=render.organisation(organisation), account=render.account(account)
+        )
     return _RENDER[type(result)](result)

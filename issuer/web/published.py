@@ -1,14 +1,17 @@
 """What everybody may fetch: trust list, status lists, the list of all lists. Plain files, cacheable, from any origin.
 
-Media types are negotiated (draft-ietf-oauth-status-list section 8): a status list is a JWT or a CWT by the Accept
-header; `?time=` (Unix seconds) gives the list as it stood then. Serving needs no database for the newest lists: the
-files of `published/` can lie behind any web server.
+A status list is a JWT or a CWT by the Accept header, a JWT where nothing is asked for; `?time=` (Unix seconds) gives
+the list that was in force then (draft-ietf-oauth-status-list, sections on the request, the response, historical
+resolution and aggregation). The newest lists come from the folder `published` and need no database: the same files
+can lie behind any web server.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
+from typing import Final
 
 from flask import Blueprint, Response, request
 
@@ -17,47 +20,82 @@ from issuer.domain.refusal import Refusal
 from issuer.services import publishing
 from issuer.services.desk import Desk
 
-_DIGITS = 20
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+_INSTANT: Final = re.compile(r"0|[1-9][0-9]{0,11}")
+_DAY: Final = 86_400
+_JSON: Final = "application/json"
+_CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Accept, If-None-Match",
+    "Access-Control-Expose-Headers": "ETag",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 def blueprint(desk: Desk) -> Blueprint:
     """The routes of published files."""
     made = Blueprint("published", __name__)
-    folder = desk.config.published
+    folder, ttl = desk.config.published, desk.config.status_ttl
 
     @made.get("/.well-known/elicense/trust-list")
     def trust_list() -> Response:
-        return _answer(_file(folder / publishing.TRUST_FILE), trust.MEDIA_TYPE, desk.config.status_ttl)
+        return _answer(_file(folder / publishing.TRUST_FILE), trust.MEDIA_TYPE, ttl)
 
     @made.get("/.well-known/elicense/anchor.json")
     def anchor() -> Response:
-        return _answer(_file(desk.config.anchor), "application/json", desk.config.status_ttl)
+        return _answer(_file(desk.config.anchor), _JSON, ttl)
 
     @made.get("/status")
     def lists() -> Response:
-        return _answer(publishing.list_of_lists(desk), "application/json", desk.config.status_ttl)
+        path = folder / publishing.LISTS_FILE
+        return _answer(_file(path) if path.exists() else publishing.list_of_lists(desk), _JSON, ttl)
 
-    @made.get("/status/<int:number>")
-    def status_list(number: int) -> Response:
-        media = request.accept_mimetypes.best_match(list(publishing.ENDINGS), status.JWT_MEDIA_TYPE)
+    @made.get("/status/<number>")
+    def status_list(number: str) -> Response:
+        if _NUMBER.fullmatch(number) is None:
+            raise Refusal("list-unknown")
+        media = _media()
         time = request.args.get("time")
         if time is None:
-            path = folder / publishing.STATUS_FOLDER / f"{number}.{publishing.ENDINGS[str(media)]}"
-            return _answer(_file(path), str(media), desk.config.status_ttl)
-        if not (time.isascii() and time.isdecimal() and len(time) <= _DIGITS):
-            raise Refusal("time-malformed", "Unix seconds are needed")
-        found = publishing.status_token(desk, number, str(media), time=int(time))
-        if found is None:
-            raise Refusal("list-unknown")
-        return _answer(found.token, str(media), desk.config.status_ttl)
+            data = _file(folder / publishing.STATUS_FOLDER / f"{number}.{publishing.ENDINGS[media]}")
+        else:
+            data = _past(desk, int(number), media, time)
+        response = _answer(data, media, ttl)
+        response.vary.add("Accept")
+        return response
 
     @made.after_request
     def open_to_all(response: Response) -> Response:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Vary"] = "Accept"
+        response.headers.update(_CORS)
         return response
 
     return made
+
+
+def _media() -> str:
+    """The media type that the reader likes best. Raises Refusal("not-acceptable")."""
+    asked = request.accept_mimetypes
+    if not asked:
+        return status.JWT_MEDIA_TYPE
+    best: str = max(publishing.ENDINGS, key=asked.quality)  # of equals the first, the JWT
+    if asked.quality(best) <= 0:
+        raise Refusal("not-acceptable", " ".join(publishing.ENDINGS))
+    return best
+
+
+def _past(desk: Desk, number: int, media: str, text: str) -> bytes:
+    """The list as it stood. Raises Refusal: history-off, query-malformed, list-unknown."""
+    if not desk.config.history_days:
+        raise Refusal("history-off")
+    if _INSTANT.fullmatch(text) is None:
+        raise Refusal("query-malformed", "time: Unix seconds are needed")
+    time, now = int(text), desk.clock()
+    inside = now - desk.config.history_days * _DAY <= time <= now + publishing.AHEAD_MAX
+    found = publishing.status_token(desk, number, media, time=time) if inside else None
+    if found is None:
+        raise Refusal("list-unknown")
+    return found.token
 
 
 def _file(path: Path) -> bytes:
@@ -65,6 +103,8 @@ def _file(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise Refusal("list-unknown") from None
+    except OSError:
+        raise Refusal("unavailable", "a published file cannot be read") from None
 
 
 def _answer(data: bytes, media: str, ttl: int) -> Response:

@@ -1,199 +1,284 @@
-"""Values as JSON, field by field: what is not named here is not shown. Restricted parts have no way in."""
+"""Values of the register as shapes of the API, field by field. Restricted parts have no way in."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import Any
 
 from issuer.domain.account import Account
 from issuer.domain.application import Application, Step
+from issuer.domain.audit import AuditRow
 from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.licence_record import LicenceRecord
 from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Organisation
+from issuer.domain.refusal import Ground
 from issuer.domain.registration import Registration, StandingChange
-from issuer.services.query import CaseView, PublicAnswer
+from issuer.domain.standing import Standing
+from issuer.services.publishing import Health
+from issuer.services.query import CaseView, PublicAnswer, RegistrationView, StepView
+from issuer.web import shapes
+from issuer.web.content_shapes import Content
 
 
-def application(value: Application) -> dict[str, Any]:
+def application(value: Application) -> shapes.Application:
     """An application for those who may see it: applicant, confirming institution, competent officers."""
-    return {
-        "id": value.id,
-        "kind": value.kind,
-        "action": value.action,
-        "stage": value.stage,
-        "revision": value.revision,
-        "applicant": value.applicant,
-        "registration": value.registration,
-        "institution": value.institution,
-        "authority": value.authority,
-        "content": json.loads(value.content),
-        "content_version": value.content_version,
-        "has_restricted": value.sealed is not None,
-        "opened_at": value.opened_at,
-        "received_on": _day(value.received_on),
-        "accepted_on": _day(value.accepted_on),
-        "decided_on": _day(value.decided_on),
-        "delivered_on": _day(value.delivered_on),
-        "due_on": _day(value.due_on),
-        "steps": [_step(step) for step in value.steps],
-    }
+    return shapes.Application(
+        id=value.id,
+        kind=value.kind,
+        action=value.action,
+        stage=value.stage,
+        revision=value.revision,
+        applicant=value.applicant,
+        registration=value.registration,
+        institution=value.institution,
+        authority=value.authority,
+        content=Content(json.loads(value.content)),
+        content_version=value.content_version,
+        has_restricted=value.sealed is not None,
+        opened_at=value.opened_at,
+        received_on=value.received_on,
+        accepted_on=value.accepted_on,
+        decided_on=value.decided_on,
+        delivered_on=value.delivered_on,
+        due_on=value.due_on,
+        steps=[_step(step) for step in value.steps],
+    )
 
 
-def case(view: CaseView) -> dict[str, Any]:
+def case(view: CaseView) -> shapes.Case:
     """An application with its clock and its history in words."""
-    return {
-        **application(view.application),
-        "stage_zh": view.stage_zh,
-        "stage_en": view.stage_en,
-        "final": view.final,
-        "limit": view.limit,
-        "last_day": _day(view.last_day),
-        "days_left": view.days_left,
-        "basis": view.basis,
-        "history": [
-            {
-                "step": step.step,
-                "at": step.at,
-                "stage": step.stage,
-                "zh": step.zh,
-                "en": step.en,
-                "by": step.by,
-                "reason": step.reason,
-                "grounds": [{"code": g.code, "zh": g.zh, "en": g.en, "basis": g.basis} for g in step.grounds],
-            }
-            for step in view.history
-        ],
-    }
+    return shapes.Case(
+        **_members(application(view.application)),
+        stage_zh=view.stage_zh,
+        stage_en=view.stage_en,
+        final=view.final,
+        limit=view.limit,
+        last_day=view.last_day,
+        days_left=view.days_left,
+        unknown=view.unknown,
+        basis=view.basis,
+        history=[_line(step) for step in view.history],
+    )
 
 
-def registration(value: Registration) -> dict[str, Any]:
+def registration(value: Registration) -> shapes.Registration:
     """A register entry for its holder and for competent officers."""
-    return {
-        "id": value.id,
-        "kind": value.kind,
-        "number": value.number,
-        "name": value.name,
-        "authority": value.authority,
-        "state": value.state,
-        "version": value.version,
-        "revision": value.revision,
-        "content": json.loads(value.content),
-        "registered_on": _day(value.registered_on),
-        "valid_from": _day(value.valid_from),
-        "valid_until": _day(value.valid_until),
-        "verify_by": _day(value.verify_by),
-        "until": _day(value.until),
-        "frozen": value.frozen,
-    }
+    return shapes.Registration(
+        id=value.id,
+        kind=value.kind,
+        number=value.number,
+        name=value.name,
+        authority=value.authority,
+        state=value.state,
+        version=value.version,
+        revision=value.revision,
+        content=Content(json.loads(value.content)),
+        registered_on=value.registered_on,
+        valid_from=value.valid_from,
+        valid_until=value.valid_until,
+        verify_by=value.verify_by,
+        until=value.until,
+        frozen=value.frozen,
+    )
 
 
-def change(value: StandingChange) -> dict[str, Any]:
-    """One line of a register entry's history."""
-    return {
-        "revision": value.revision,
-        "at": value.at,
-        "action": value.action,
-        "from": value.source,
-        "to": value.target,
-        "version": value.version,
-        "reason": value.reason,
-        "basis": value.basis,
-        "grounds": list(value.grounds),
-        "until": _day(value.until),
-    }
+def entry(view: RegistrationView) -> shapes.RegistrationEntry:
+    """A register entry and how it stands today."""
+    return shapes.RegistrationEntry(**_members(registration(view.registration)), standing=_standing(view.standing))
 
 
-def public(answer: PublicAnswer) -> dict[str, Any]:
+def detail(view: RegistrationView, licences: tuple[LicenceRecord, ...]) -> shapes.RegistrationDetail:
+    """A register entry with its history and its licences."""
+    return shapes.RegistrationDetail(
+        **_members(entry(view)),
+        history=[_change(one) for one in view.history],
+        licences=[licence(one) for one in licences],
+    )
+
+
+def public(found: PublicAnswer) -> shapes.PublicRegistration:
     """What anybody may know."""
-    return {
-        "kind": answer.kind,
-        "number": answer.number,
-        "name": answer.name,
-        "authority": answer.authority,
-        "state": answer.standing.state,
-        "permits_practice": answer.standing.permits_practice,
-        "version": answer.version,
-        "valid_from": _day(answer.valid_from),
-        "valid_until": _day(answer.valid_until),
-        "verify_by": _day(answer.verify_by),
-        "fields": json.loads(answer.public),
-    }
+    return shapes.PublicRegistration(
+        kind=found.kind,
+        number=found.number,
+        name=found.name,
+        authority=found.authority,
+        state=found.standing.state,
+        state_zh=found.standing.zh,
+        state_en=found.standing.en,
+        permits_practice=found.standing.permits_practice,
+        version=found.version,
+        valid_from=found.valid_from,
+        valid_until=found.valid_until,
+        verify_by=found.verify_by,
+        fields=Content(json.loads(found.public)),
+    )
 
 
-def account(value: Account) -> dict[str, Any]:
+def account(value: Account) -> shapes.Account:
     """An account without its identity."""
-    return {
-        "id": value.id,
-        "kind": value.kind,
-        "state": value.state,
-        "revision": value.revision,
-        "organisation": value.organisation,
-        "roles": sorted(value.roles),
-        "name": value.name,
-        "proof": value.proof,
-    }
+    return shapes.Account(
+        id=value.id,
+        kind=value.kind,
+        state=value.state,
+        revision=value.revision,
+        organisation=value.organisation,
+        roles=sorted(value.roles),
+        name=value.name,
+        proof=value.proof,
+    )
 
 
-def organisation(value: Organisation) -> dict[str, Any]:
+def organisation(value: Organisation) -> shapes.Organisation:
     """An authority or an institution."""
-    return {
-        "id": value.id,
-        "kind": value.kind,
-        "name": value.name,
-        "division": value.division,
-        "parent": value.parent,
-        "level": value.level,
-        "branch": value.branch,
-        "uscc": value.uscc,
-        "number": value.number,
-        "trust_number": value.trust_number,
-        "open": value.open,
-        "revision": value.revision,
-    }
+    return shapes.Organisation(
+        id=value.id,
+        kind=value.kind,
+        name=value.name,
+        division=value.division,
+        parent=value.parent,
+        level=value.level,
+        branch=value.branch,
+        uscc=value.uscc,
+        number=value.number,
+        trust_number=value.trust_number,
+        open=value.open,
+        revision=value.revision,
+    )
 
 
-def key(value: ElectronicKey) -> dict[str, Any]:
-    """An electronic key and where it stands."""
-    return {
-        "id": value.id,
-        "account": value.account,
-        "organisation": value.organisation,
-        "state": value.state,
-        "revision": value.revision,
-        "kid": value.kid,
-    }
+def key(value: ElectronicKey) -> shapes.Key:
+    """An electronic key, where it stands, and what happened to it."""
+    lines = [
+        shapes.KeyChange(at=one.at, event=one.event, state=one.state, by=one.by, reason=one.reason)
+        for one in value.history
+    ]
+    return shapes.Key(
+        id=value.id,
+        account=value.account,
+        organisation=value.organisation,
+        state=value.state,
+        revision=value.revision,
+        kid=value.kid,
+        requested_by=value.requested_by,
+        approved_by=value.approved_by,
+        replaces=value.replaces,
+        history=lines,
+    )
 
 
-def licence(value: LicenceRecord) -> dict[str, Any]:
-    """A minted licence without its token (the token has an address of its own)."""
-    return {"id": value.id, "version": value.version, "state": value.state, "issued_at": value.issued_at}
+def licence(value: LicenceRecord) -> shapes.Licence:
+    """A minted licence without its token."""
+    return shapes.Licence(id=value.id, version=value.version, state=value.state, issued_at=value.issued_at)
 
 
-def _step(step: Step) -> dict[str, Any]:
-    return {
-        "number": step.number,
-        "step": step.step,
-        "from": step.source,
-        "to": step.target,
-        "at": step.at,
-        "finding": step.finding,
-        "reason": step.reason,
-        "grounds": list(step.grounds),
-    }
+def licence_token(value: LicenceRecord, token: bytes, link: str) -> shapes.LicenceToken:
+    """A licence with its token and its link."""
+    return shapes.LicenceToken(**_members(licence(value)), token=token.hex(), link=link)
 
 
-def _day(value: dt.date | None) -> str | None:
-    return None if value is None else value.isoformat()
+def copy(value: LicenceCopy) -> shapes.Copy:
+    """A copy for a device without its token."""
+    return shapes.Copy(
+        id=value.id,
+        registration=value.registration,
+        device=value.device,
+        state=value.state,
+        issued_at=value.issued_at,
+    )
 
 
-def copy(value: LicenceCopy) -> dict[str, Any]:
-    """A copy for a device: what a holder may see of it. The token itself is handed out apart."""
-    return {
-        "id": value.id,
-        "registration": value.registration,
-        "device": value.device,
-        "state": value.state.value,
-        "issued_at": value.issued_at,
-    }
+def copy_token(value: LicenceCopy, token: bytes, link: str) -> shapes.CopyToken:
+    """A copy with its token and its link."""
+    return shapes.CopyToken(**_members(copy(value)), token=token.hex(), link=link)
+
+
+def event(row: AuditRow) -> shapes.Event:
+    """An event of the trail without the bytes of its act, in which personal data may stand."""
+    return shapes.Event(
+        seq=row.seq,
+        at=row.event.at,
+        tag=row.event.tag,
+        target=row.event.target,
+        actor=row.event.actor,
+        key=row.event.key,
+        signed=row.event.act is not None,
+        detail=dict(row.event.detail),
+        hash=row.hash.hex(),
+    )
+
+
+def health(found: Health) -> shapes.Health:
+    """How publishing stands."""
+    return shapes.Health(
+        status="ok" if found.ok else "failing",
+        trust_sequence=found.trust_sequence,
+        trust_next_update=found.trust_next_update,
+        waiting_since=found.waiting_since,
+        lists=[
+            shapes.ListHealth(number=one.number, issued_at=one.issued_at, expires_at=one.expires_at, late=one.late)
+            for one in found.lists
+        ],
+        failures=[shapes.Failure(list=one.list, since=one.at, code=one.code) for one in found.failures],
+    )
+
+
+def _members(shape: shapes.Shape) -> dict[str, Any]:
+    """The members of a shape, for a wider one."""
+    return {name: getattr(shape, name) for name in type(shape).model_fields}
+
+
+def _standing(value: Standing) -> shapes.Standing:
+    return shapes.Standing(
+        state=value.state,
+        zh=value.zh,
+        en=value.en,
+        permits_practice=value.permits_practice,
+        lapsed=value.lapsed,
+    )
+
+
+def _step(step: Step) -> shapes.Step:
+    return shapes.Step(
+        number=step.number,
+        step=step.step,
+        from_=step.source,
+        to=step.target,
+        at=step.at,
+        finding=step.finding,
+        reason=step.reason,
+        grounds=list(step.grounds),
+    )
+
+
+def _line(step: StepView) -> shapes.HistoryLine:
+    return shapes.HistoryLine(
+        step=step.step,
+        at=step.at,
+        stage=step.stage,
+        zh=step.zh,
+        en=step.en,
+        by=step.by,
+        reason=step.reason,
+        grounds=[_ground(one) for one in step.grounds],
+    )
+
+
+def _ground(value: Ground) -> shapes.Ground:
+    return shapes.Ground(code=value.code, zh=value.zh, en=value.en, basis=value.basis)
+
+
+def _change(value: StandingChange) -> shapes.Change:
+    return shapes.Change(
+        revision=value.revision,
+        at=value.at,
+        action=value.action,
+        from_=value.source,
+        to=value.target,
+        version=value.version,
+        reason=value.reason,
+        basis=value.basis,
+        grounds=list(value.grounds),
+        until=value.until,
+    )
