@@ -12,6 +12,7 @@ import dataclasses
 from issuer.domain import canonical, officer_key
 from issuer.domain.account import Account, AccountId, AccountKind, AccountState, Role
 from issuer.domain.act import SignedAct
+from issuer.domain.assertion import relying_party
 from issuer.domain.canonical import Json
 from issuer.domain.officer_key import ElectronicKey, KeyChange, KeyId, KeyState
 from issuer.domain.organisation import Tree
@@ -75,15 +76,17 @@ def refuse(desk: Desk, signed: SignedAct) -> ElectronicKey:
 
 
 def activate(desk: Desk, signed: SignedAct) -> ElectronicKey:
-    """Record the handing over in person: act `key.activate`, body `{jwk}` (public key, P-256).
+    """Record the handing over in person: act `key.activate`, body `{jwk, fido?}` (public key, P-256).
 
-    By a key manager who is not the holder. The account must have no other active key; no key is recorded twice.
+    `fido` is `{origin, credential, aaguid}` of a FIDO2 security key: where it was registered, the id by which a browser
+    asks for it, its model; the page that registered it has checked its attestation. By a key manager who is not the
+    holder. The account must have no other active key; no key is recorded twice.
     """
     at = desk.clock()
     with writing(desk) as tx:
         attested, key, holder = _begin(tx, signed, "activate", at)
         body = attested.act.content()
-        only(body, "jwk")
+        only(body, "jwk", "fido")
         if attested.actor.id == holder.id:
             raise Refusal("key-approval", "nobody hands a key over to himself")
         _manager(tree(tx, holder.organisation), attested.actor, holder)
@@ -91,7 +94,8 @@ def activate(desk: Desk, signed: SignedAct) -> ElectronicKey:
             raise Refusal("key-active-already")
         kid, jwk = _public(tx, body.get("jwk"))
         changed = officer_key.change(desk.rules, key, "activate", attested.actor.id, at)
-        changed = dataclasses.replace(changed, kid=kid, jwk=jwk)
+        origin, credential, aaguid = _fido(body.get("fido"))
+        changed = dataclasses.replace(changed, kid=kid, jwk=jwk, origin=origin, credential=credential, aaguid=aaguid)
         keys.put(tx, changed, key.revision)
         record(tx, attested, "key.activated", key.id, ("kid", kid))
     return changed
@@ -211,6 +215,17 @@ def _officer(tx: Transaction, id_: str) -> Account:
     if account.kind is not AccountKind.OFFICER:
         raise Refusal("account-unknown")
     return account
+
+
+def _fido(value: Json) -> tuple[str, str, str]:
+    """Return origin, credential and model of a security key, empty for a plain key. Raises Refusal("body-malformed")."""
+    if value is None:
+        return "", "", ""
+    if isinstance(value, dict) and value.keys() == {"origin", "credential", "aaguid"}:
+        origin = text(value, "origin", limit=300)
+        if relying_party(origin):
+            return origin, text(value, "credential", limit=1400), text(value, "aaguid", limit=64)
+    raise Refusal("body-malformed", "fido")
 
 
 def _public(tx: Transaction, jwk: Json) -> tuple[str, str]:

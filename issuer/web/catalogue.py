@@ -40,6 +40,13 @@ _JWK: Final[Schema] = {
     "properties": {"kty": {"const": "EC"}, "crv": {"const": "P-256"}, "x": _COORDINATE, "y": _COORDINATE},
     "required": ["kty", "crv", "x", "y"],
 }
+_FIDO: Final[Schema] = {
+    "type": "object",
+    "description": "A FIDO2 security key: where it was registered, its credential id (base64url), its model (AAGUID).",
+    "properties": {"origin": _TEXT, "credential": _TEXT, "aaguid": _TEXT},
+    "required": ["origin", "credential", "aaguid"],
+    "additionalProperties": False,
+}
 _DIGEST: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the attachment."}
 _CONTENT: Final[Schema] = {"$ref": REF.format(model="Content")}
 _ADMINISTRATOR: Final[Schema] = {
@@ -160,7 +167,7 @@ _ROWS: Final = (
          "the account"),
     _act("key.approve", "审核电子密钥", "approve a key"),
     _act("key.refuse", "不予发放", "refuse a key", {"reason": _TEXT}, "reason"),
-    _act("key.activate", "当面发放", "record the handing over", {"jwk": _JWK}, "jwk"),
+    _act("key.activate", "当面发放", "record the handing over", {"jwk": _JWK, "fido": _FIDO}, "jwk"),
     _act("key.suspend", "停用", "suspend a key at once", {"reason": _TEXT}, "reason"),
     _act("key.clear", "恢复使用", "end a suspension: the inquiry cleared the key", {"reason": _TEXT}, "reason"),
     _act("key.confirm", "确认异常", "the inquiry confirmed misuse: revoke", {"reason": _TEXT}, "reason"),

@@ -49,8 +49,8 @@ _CODES: Final = {
     "body-malformed content-malformed correction-too-late filing-unknown finding-missing ground-unknown "
     "grounds-missing identity-not-proven key-malformed licence-too-large possession-bad precheck-failed "
     "province-unknown reason-missing reason-too-long registration-missing restricted-differs restricted-malformed "
-    "review-incomplete review-not-favourable role-conflict state-unknown threshold-bad two-facts-needed until-missing "
-    "until-out-of-range",
+    "review-incomplete review-not-favourable role-conflict security-key-bad security-key-model state-unknown "
+    "threshold-bad two-facts-needed until-missing until-out-of-range",
     429: "too-many-requests",
     500: "internal",
     501: "history-off",

@@ -21,6 +21,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "werkzeug": ("issuer.app", "issuer.web", "verifier.web"),
     "waitress": ("issuer.cli", "verifier.cli", "verifier.web"),
     "click": ("issuer.cli", "verifier.cli"),
+    "babel": ("issuer.web.pages",),
+    "webauthn": ("issuer.web.security_key",),
     "pydantic": ("issuer.web", "verifier.web"),
     "jwt": ("elicense.jws", "issuer.web.auth"),
     "cbor2": ("elicense.cbor",),
