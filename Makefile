@@ -80,14 +80,17 @@ docs-format: $(READY) ## Write tables and examples of the format's documents ane
 
 .PHONY: vectors
 vectors: $(READY) ## Write the test vectors anew
-	@$(BIN)/python -m tests.make_vectors vectors
+	@$(BIN)/python -m tests.make_vectors tests/vectors
+	@$(BIN)/python -m tests.make_live_vectors tests/vectors/live
 
 .PHONY: vectors-check
 vectors-check: $(READY) ## Write the vectors elsewhere and compare: no difference allowed
 	$(say) "vectors"
 	@rm -rf .build/vectors && mkdir -p .build/vectors
 	@$(BIN)/python -m tests.make_vectors .build/vectors
-	@diff -r .build/vectors vectors || { echo "vectors/ differs from what the code makes: 'make vectors', then look at the change."; exit 1; }
+	@mkdir -p .build/vectors/live && $(BIN)/python -m tests.make_live_vectors .build/vectors/live
+	@cd .build/vectors && for made in *; do diff -r "$$made" "$(CURDIR)/tests/vectors/$$made" \
+	  || { echo "tests/vectors/$$made differs from what is made: 'make vectors', then look at the change."; exit 1; }; done
 
 .PHONY: schemas
 schemas: $(READY) ## Write the schemas that are made from code (JSON Schema, OpenAPI)
