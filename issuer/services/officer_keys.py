@@ -218,7 +218,7 @@ def _officer(tx: Transaction, id_: str) -> Account:
 
 
 def _fido(value: Json) -> tuple[str, str, str]:
-    """Return origin, credential and model of a security key, empty for a plain key. Raises Refusal("body-malformed")."""
+    """Return origin, credential, model of a security key, empty for a plain key. Raises Refusal("body-malformed")."""
     if value is None:
         return "", "", ""
     if isinstance(value, dict) and value.keys() == {"origin", "credential", "aaguid"}:
