@@ -7,11 +7,15 @@ checks the signature with the public key: a token that does not verify is never 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from elicense import cbor, claims, cose
 from elicense.keys import SIGNATURE_BYTES, PublicKey, Signer
 from elicense.licence import Licence
 from elicense.limits import TOKEN_BYTES_MAX
+
+_LONGER: Final = len(cose.assemble(b"", b"", bytes(SIGNATURE_BYTES))) - len(cose.sign1_tbs(b"", b""))
+"""Bytes that a token is longer than what is signed, whatever the licence."""
 
 
 class SealRefused(ValueError):
@@ -33,7 +37,7 @@ def prepare(licence: Licence, key: PublicKey) -> Prepared:
     header = cose.protected_header(key)
     payload = cbor.encode_ordered(claims.to_wire(licence))
     prepared = restore(header, payload, key)
-    if len(cose.assemble(header, payload, bytes(SIGNATURE_BYTES))) > TOKEN_BYTES_MAX:
+    if len(prepared.tbs) + _LONGER > TOKEN_BYTES_MAX:
         raise ValueError("the licence does not fit into a token")
     return prepared
 

@@ -21,7 +21,6 @@ from typing import Final, Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from elicense import cbor
 from elicense.errors import ElicenseError, Rejected
@@ -205,8 +204,7 @@ class SoftwareSigner:
         native = self._native
         if isinstance(native, ed25519.Ed25519PrivateKey):
             return native.sign(data)
-        r, s = decode_dss_signature(native.sign(data, self._ecdsa))
-        return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
+        return _raw(native.sign(data, self._ecdsa))
 
     def to_pkcs8(self) -> bytes:
         """The private key as unencrypted PKCS#8 DER. Whoever calls this protects the result."""
@@ -262,6 +260,15 @@ def _decompress(x: bytes, *, odd: bool) -> PublicKey:
     except ValueError:
         raise KeyBad("not a point of the curve") from None
     return PublicKey.from_native(point)
+
+
+def _raw(der: bytes) -> bytes:
+    """The inverse of `_der`, for a sequence that `cryptography` has just made."""
+    middle = 4 + der[3]
+    r, s = der[4:middle], der[middle + 2 :]
+    return r[-_COORDINATE_BYTES:].rjust(_COORDINATE_BYTES, b"\0") + s[-_COORDINATE_BYTES:].rjust(
+        _COORDINATE_BYTES, b"\0"
+    )
 
 
 def _der(signature: bytes) -> bytes:

@@ -6,10 +6,11 @@ import pickle
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elicense import Algorithm, PublicKey, SoftwareSigner, cbor
+from elicense import Algorithm, PublicKey, SoftwareSigner, cbor, keys
 from elicense.keys import KeyBad, b64url, b64url_decode
 from tests.world import signer
 
@@ -88,6 +89,17 @@ def test_base64url_has_one_form(data: bytes) -> None:
 def test_any_signature_is_answered(data: bytes, signature: bytes) -> None:
     for key in KEYS:
         assert key.verify(data, signature) is False
+
+
+_numbers = st.one_of(st.integers(1, 2**256 - 1), st.integers(1, 255), st.integers(2**247, 2**248), st.just(2**255))
+
+
+@given(_numbers, _numbers)
+def test_der_is_rewritten_both_ways_without_loss(r: int, s: int) -> None:
+    """One signature in 128 has a number that is shorter than usual, and half of them one with a sign byte."""
+    raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    der = encode_dss_signature(r, s)
+    assert (keys._der(raw), keys._raw(der)) == (der, raw)  # noqa: SLF001 - by hand, against the library
 
 
 def test_a_signer_signs_what_its_public_key_verifies() -> None:
