@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
@@ -143,6 +143,14 @@ def native(signer: SoftwareSigner) -> NativeKey:
     if key.algorithm is Algorithm.EDDSA:
         return ed25519.Ed25519PublicKey.from_public_bytes(key.x)
     return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + key.x + key.y)
+
+
+def private(signer: SoftwareSigner) -> ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey:
+    """The signing key as an object of `cryptography`."""
+    key = serialization.load_der_private_key(signer.to_pkcs8(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+        raise TypeError("neither P-256 nor Ed25519")
+    return key
 
 
 def bare_call(bare: Bare) -> Callable[[], None]:
