@@ -69,11 +69,10 @@ def note_use(tx: Transaction, id_: KeyId, counter: int, at: int) -> bool:
 
     An authenticator that keeps no counter says 0 each time.
     """
+    if tx.insert_if_absent(key_use, {"key": id_, "counter": counter, "used_at": at, "uses": 1}):
+        return True  # two first uses at once: the second waits here, and then counts
     row = tx.one(sa.select(key_use).where(key_use.c.key == id_))
-    if row is None:
-        tx.insert(key_use, {"key": id_, "counter": counter, "used_at": at, "uses": 1})
-        return True
-    if row.counter and counter <= row.counter:
+    if row is None or (row.counter and counter <= row.counter):
         return False
     used = {"counter": counter, "used_at": max(at, row.used_at), "uses": row.uses + 1}
     tx.run(sa.update(key_use).where(key_use.c.key == id_).values(used))
