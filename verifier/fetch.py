@@ -212,7 +212,7 @@ def _is_here(host: str) -> bool:
 def _allowed(address: Address, *, here: bool) -> bool:
     if here:
         return address.is_loopback
-    return all(one.is_global and not one.is_multicast for one in _meant(address))
+    return all(one.is_global and not (one.is_multicast or one.is_reserved) for one in _meant(address))
 
 
 def _meant(address: Address) -> Iterator[Address]:
