@@ -76,3 +76,4 @@ SUBJECTS_MAX: Final = 180
 FILINGS_MAX: Final = 16
 OTHER_NAMES_MAX: Final = 4
 SERVICE_MODES_MAX: Final = 16
+"""Items of the arrays in a licence."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from elicense import notes
 from elicense.numbers import LicenceIdentifier, NumberWarning
-from elicense.reason import Outcome, Reason
+from elicense.reason import Outcome, Reason, Shown
 from tests.made.basics import ADDRESS, INSTANT, TEXT, Schema, closed, document, or_null
 from tests.made.named import NAME as LICENCE
 from verifier.report import INTERNAL
@@ -36,7 +36,7 @@ def report_schema() -> Schema:
             {"if": _is("outcome", {"const": Outcome.VALID.value}), "then": _is("reasons", {"maxItems": 0})},
             {"if": _is("outcome", {"const": Outcome.VALID.value}), "then": _is("licence", {"type": "object"})},
             {"if": _is("licence", {"type": "null"}), "then": _nothing_known()},
-            {"if": {"required": ["problem"]}, "then": _nothing_judged(), "else": _is("data", {"type": "object"})},
+            {"if": {"required": ["problem"]}, "then": _nothing_judged(), "else": _judged()},
         ],
         "$defs": {"reason": _reason(), "note": _note(), "data": _data()},
     }
@@ -46,6 +46,7 @@ def report_schema() -> Schema:
 
 def _members() -> Schema:
     party = closed({"id": TEXT, "name": TEXT})
+    shown = closed({"how": {"enum": [shown.value for shown in Shown]}, "at": or_null(INSTANT)})
     identifier = {"type": "string", "pattern": rf"^{LicenceIdentifier.ROOT.replace('.', '[.]')}([.][0-9A-Z]+){{5}}$"}
     return {
         "outcome": {"enum": [*(outcome.value for outcome in Outcome), _UNREADABLE]},
@@ -60,6 +61,7 @@ def _members() -> Schema:
         "issuer": or_null(party),
         "authority": or_null(closed({"code": TEXT, "name": TEXT})),
         "identifier": or_null({**identifier, "description": "证照标识, GB/T 36904."}),
+        "shown": or_null(shown),
         "data": or_null({"$ref": "#/$defs/data"}),
         "source": {"type": "string", "description": "Where the code came from, as the caller named it."},
         "problem": {"enum": sorted(TEXTS["en"]["problems"]), "description": "Why there was nothing to judge."},
@@ -116,7 +118,12 @@ def _nothing_judged() -> Schema:
         "then": _is("outcome", {"const": Outcome.UNDETERMINED.value}),
         "else": _is("outcome", {"const": _UNREADABLE}),
     }
-    return {"properties": {"reasons": {"maxItems": 0}, "licence": null, "data": null}, **outcome}
+    return {"properties": {"reasons": {"maxItems": 0}, "licence": null, "shown": null, "data": null}, **outcome}
+
+
+def _judged() -> Schema:
+    there = {"type": "object"}
+    return {"properties": {"outcome": {"not": {"const": _UNREADABLE}}, "shown": there, "data": there}}
 
 
 def _is(member: str, schema: Schema) -> Schema:
