@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import pkgutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,16 +16,21 @@ from elicense.licence import InstitutionLicence, Kind, Licence, NurseLicence, Ph
 from elicense.tables import Lang
 from elicense.trust import Issuer
 
+_Value = str | tuple[str, ...]
 _COMMA: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the face: the field's name in code, its label and its value in one language."""
+    """One line of the face: the field's name in code, its label and its value in one language.
+
+    `items` are the parts of a value that is a list; the sign between them may stand inside a part as well.
+    """
 
     name: str
     label: str
     value: str
+    items: tuple[str, ...] = ()
 
 
 def labels() -> dict[str, dict[Lang, str]]:
@@ -53,14 +57,20 @@ def title(kind: Kind, lang: Lang = "zh") -> str:
 def rows(licence: Licence, issuer: Issuer, lang: Lang = "zh") -> tuple[Row, ...]:
     """All lines of the face."""
     authority = issuer.by_number.get(licence.authority)
-    named = [
+    named: list[tuple[str, _Value]] = [
         *_fields(licence, lang),
         ("authority", authority.name if authority else f"#{licence.authority}"),
         ("issuer", issuer.name),
         ("issued_on", licence.issued_on.isoformat()),
         ("version", f"{licence.version:03d}"),
     ]
-    return tuple(Row(name, label(name, lang), value) for name, value in named)
+    return tuple(_row(name, value, lang) for name, value in named)
+
+
+def _row(name: str, value: _Value, lang: Lang) -> Row:
+    if isinstance(value, str):
+        return Row(name, label(name, lang), value)
+    return Row(name, label(name, lang), _COMMA[lang].join(value), value)
 
 
 def subject(licence: InstitutionLicence, code: str, lang: Lang = "zh") -> str:
@@ -71,13 +81,13 @@ def subject(licence: InstitutionLicence, code: str, lang: Lang = "zh") -> str:
     return f"{name} ({label('outpatient', lang)})" if code in licence.outpatient_only else name
 
 
-def _fields(licence: Licence, lang: Lang) -> list[tuple[str, str]]:
+def _fields(licence: Licence, lang: Lang) -> list[tuple[str, _Value]]:
     match licence:
         case PhysicianLicence():
-            own = [
+            own: list[tuple[str, _Value]] = [
                 ("level", tables.LEVELS.label(licence.level, lang)),
                 ("category", tables.CATEGORIES.label(licence.category, lang)),
-                ("scopes", _join((tables.SCOPES.label(scope, lang) for scope in licence.scopes), lang)),
+                ("scopes", tuple(tables.SCOPES.label(scope, lang) for scope in licence.scopes)),
                 *([("scope_text", licence.scope_text)] if licence.scope_text else []),
             ]
             return _person(licence, own, lang)
@@ -88,8 +98,10 @@ def _fields(licence: Licence, lang: Lang) -> list[tuple[str, str]]:
     return [("name", licence.name), ("number", licence.number)]
 
 
-def _person(licence: PhysicianLicence | NurseLicence, own: list[tuple[str, str]], lang: Lang) -> list[tuple[str, str]]:
-    filings = (
+def _person(
+    licence: PhysicianLicence | NurseLicence, own: list[tuple[str, _Value]], lang: Lang
+) -> list[tuple[str, _Value]]:
+    filings = tuple(
         f"{filing.name} {filing.start.isoformat()}–{filing.end.isoformat() if filing.end else ''}"
         for filing in licence.filings
     )
@@ -102,12 +114,12 @@ def _person(licence: PhysicianLicence | NurseLicence, own: list[tuple[str, str]]
         ("place", tables.DIVISIONS.label(licence.place, lang)),
         ("institution", licence.institution.name),
         ("institution_number", licence.institution.number),
-        *([("filings", _join(filings, lang))] if licence.filings else []),
+        *([("filings", filings)] if licence.filings else []),
         ("valid_until", until.isoformat() if until else label("no_end", lang)),
     ]
 
 
-def _institution(licence: InstitutionLicence, lang: Lang) -> list[tuple[str, str]]:
+def _institution(licence: InstitutionLicence, lang: Lang) -> list[tuple[str, _Value]]:
     of_tables = (
         ("statutory_type", tables.INSTITUTION_TYPES, licence.statutory_type),
         ("ownership", tables.ECONOMIC_TYPES, licence.ownership),
@@ -115,11 +127,11 @@ def _institution(licence: InstitutionLicence, lang: Lang) -> list[tuple[str, str
         ("service_object", tables.SERVICE_OBJECTS, licence.service_object),
     )
     counts = (("beds", licence.beds), ("dental_chairs", licence.dental_chairs))
-    texts = (
-        ("other_names", _join(licence.other_names, lang)),
+    texts: tuple[tuple[str, _Value | None], ...] = (
+        ("other_names", licence.other_names),
         ("legal_representative", licence.legal_representative),
         ("grade", licence.grade),
-        ("service_modes", _join((tables.SERVICE_MODES.label(mode, lang) for mode in licence.service_modes), lang)),
+        ("service_modes", tuple(tables.SERVICE_MODES.label(mode, lang) for mode in licence.service_modes)),
     )
     return [
         ("institution_name", licence.name),
@@ -129,12 +141,8 @@ def _institution(licence: InstitutionLicence, lang: Lang) -> list[tuple[str, str
         *((name, text) for name, text in texts if text),
         *((name, table.label(wire, lang)) for name, table, wire in of_tables if wire is not None),
         *((name, str(count)) for name, count in counts if count is not None),
-        ("subjects", _join((subject(licence, code, lang) for code in licence.subjects), lang)),
+        ("subjects", tuple(subject(licence, code, lang) for code in licence.subjects)),
         ("valid_from", licence.valid_from.isoformat()),
         ("valid_until", licence.valid_until.isoformat() if licence.valid_until else ""),
         ("verified_until", licence.verified_until.isoformat()),
     ]
-
-
-def _join(parts: Iterable[str], lang: Lang) -> str:
-    return _COMMA[lang].join(parts)

@@ -50,7 +50,7 @@ class Fonts:
 
     def width(self, text: str, size: int) -> float:
         """How many pixels a text is wide. Raises `GlyphMissing`."""
-        return sum(self.at(number, size).getlength(piece) for number, piece in self.runs(text))
+        return _width(self, text, size)
 
 
 @functools.cache
@@ -60,6 +60,12 @@ def bundled() -> Fonts:
 
 
 _CACHED_SIZES: Final = 64
+
+
+@functools.lru_cache(maxsize=4096)
+def _width(fonts: Fonts, text: str, size: int) -> float:
+    """Kept, since text is laid out by trying: the same characters are asked for again and again."""
+    return sum(fonts.at(number, size).getlength(piece) for number, piece in fonts.runs(text))
 
 
 @functools.lru_cache(maxsize=8)

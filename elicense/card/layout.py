@@ -1,14 +1,14 @@
 """The layout of the card: what stands where, in pixels of a 1280 by 808 card. Drawing is `png` and `svg`.
 
-Lengths follow one scale; a value that is too long wraps, then becomes smaller, and a list that still does not fit ends
-in 等 N 项: the whole list is in the code.
+Lengths follow one scale; a value that is too long wraps, then becomes smaller; what still does not fit is cut so that
+it is seen: a list ends in 等 N 项, another text in an ellipsis. The whole is in the code.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from elicense import face, qr
@@ -55,7 +55,9 @@ _ON_FACE: Final[Mapping[Kind, tuple[str, ...]]] = {
         "profit_class", "subjects", "valid_from", "valid_until", "verified_until",
     ),
 }  # fmt: skip
-_SUBJECT_CODE: Final = re.compile(r"(?<!\d)\d{2}(?:\.\d{2}){0,2} ")
+_COMMA: Final = "、"
+_CUT: Final = "…"
+_SUBJECT_CODE: Final = re.compile(r"\A\d{2}(?:\.\d{2}){0,2} ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +98,17 @@ def lay_out(licence: Licence, issuer: Issuer, link: str, fonts: Fonts | None = N
     held = fonts or bundled()
     shown = {row.name: row for row in face.rows(licence, issuer)}
     rows = [_plain(shown[name]) for name in _ON_FACE[licence.kind] if name in shown]
-    authority = shown["authority"].value
+    authority = _fit(f"登记机关 {shown['authority'].value}", held, 19, WIDTH - 2 * MARGIN)
+    issued = f" · 签发日期 {shown['issued_on'].value} · 版本 {shown['version'].value}"
+    free = WIDTH - 2 * MARGIN - held.width(issued, 17) - held.width(DISCLAIMER, 15) - 24
+    by = _fit(f"发证机关 {issuer.name}", held, 17, free)
     texts = [
         Text(x=MARGIN, y=70, text=face.title(licence.kind), size=44, colour=WHITE),
         Text(x=MARGIN, y=104, text=face.title(licence.kind, "en"), size=20, colour="#cfe0f5"),
         *_rows(rows, held),
         *_under_code(licence),
-        Text(x=MARGIN, y=HEIGHT - 46, text=f"登记机关 {authority}", size=19, colour=INK),
-        Text(
-            x=MARGIN, y=HEIGHT - 18, size=17, colour=QUIET,
-            text=f"发证机关 {issuer.name} · 签发日期 {shown['issued_on'].value} · 版本 {shown['version'].value}",
-        ),
+        Text(x=MARGIN, y=HEIGHT - 46, text=authority, size=19, colour=INK),
+        Text(x=MARGIN, y=HEIGHT - 18, text=by + issued, size=17, colour=QUIET),
         Text(x=WIDTH - MARGIN, y=HEIGHT - 18, text=DISCLAIMER, size=15, colour=RED, anchor="end"),
     ]  # fmt: skip
     for text in texts:
@@ -128,25 +130,45 @@ def _under_code(licence: Licence) -> list[Text]:
 
 def _plain(row: face.Row) -> face.Row:
     """Subjects are printed by their names; their codes are in the code."""
-    return _with(row, _SUBJECT_CODE.sub("", row.value)) if row.name == "subjects" else row
+    if row.name != "subjects":
+        return row
+    items = tuple(_SUBJECT_CODE.sub("", item) for item in row.items)
+    return replace(row, value=_COMMA.join(items), items=items)
 
 
 def _rows(rows: list[face.Row], fonts: Fonts) -> list[Text]:
-    """The rows at the largest size at which they fit; the longest value gives way at last."""
+    """The rows at the largest size at which they fit; at the smallest the longest values are cut until they do."""
     for size in _SIZES:
         if laid := _at_size(rows, fonts, size):
             return laid
-    longest = max(rows, key=lambda row: len(row.value))
-    parts = longest.value.split("、")
-    for kept in range(len(parts) - 1, 0, -1):
-        value = "、".join(parts[:kept]) + f" 等 {len(parts)} 项"
-        if laid := _at_size([_with(row, value) if row is longest else row for row in rows], fonts, _SIZES[-1]):
-            return laid
-    return _at_size([_with(row, row.value[:60]) for row in rows], fonts, _SIZES[-1])
+    size = _SIZES[-1]
+    cut = {row.name: row for row in rows}
+    counts = {row.name: len(row.items) for row in rows}
+    widths = {row.name: fonts.width(row.value, size) for row in rows}
+    while not (laid := _at_size(list(cut.values()), fonts, size)):
+        longest = max(widths, key=widths.__getitem__)
+        cut[longest] = _shorter(cut[longest], counts[longest])
+        widths[longest] = fonts.width(cut[longest].value, size)
+    return laid
 
 
-def _with(row: face.Row, value: str) -> face.Row:
-    return face.Row(row.name, row.label, value)
+def _shorter(row: face.Row, count: int) -> face.Row:
+    """A list of `count` items without the last of those left; any other text without its last characters."""
+    if len(row.items) > 1:
+        items = row.items[:-1]
+        return replace(row, value=f"{_COMMA.join(items)} 等 {count} 项", items=items)
+    if row.items:
+        return replace(row, value=f"{count} 项", items=())
+    return replace(row, value=f"{row.value.removesuffix(_CUT)[:-4]}{_CUT}")
+
+
+def _fit(text: str, fonts: Fonts, size: int, width: float) -> str:
+    """The text, cut visibly if it is wider than `width` pixels."""
+    if fonts.width(text, size) <= width:
+        return text
+    while fonts.width(text + _CUT, size) > width:
+        text = text[:-1]
+    return text + _CUT
 
 
 def _at_size(rows: list[face.Row], fonts: Fonts, size: int) -> list[Text]:
@@ -176,7 +198,7 @@ def _at_size(rows: list[face.Row], fonts: Fonts, size: int) -> list[Text]:
 def wrap(text: str, fonts: Fonts, size: int, width: float) -> list[str]:
     """Break a text into lines of at most `width` pixels: after a Chinese character or sign, or at a space."""
     lines, line, used = [], "", 0.0
-    for word in _words(text):
+    for word in _words(text, fonts, size, width):
         wide = fonts.width(word, size)
         if line and used + wide > width:
             lines.append(line.rstrip())
@@ -187,12 +209,13 @@ def wrap(text: str, fonts: Fonts, size: int, width: float) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str, fonts: Fonts, size: int, width: float) -> list[str]:
+    """The pieces between which a line may break; none is wider than a line."""
     words: list[str] = []
     for character in text:
         together = words and character.isascii() and words[-1][-1].isascii() and words[-1][-1] != " "
         closing = words and character in "、，。）》：；”’·"
-        if together or closing:
+        if (together or closing) and fonts.width(words[-1] + character, size) <= width:
             words[-1] += character
         else:
             words.append(character)
