@@ -67,7 +67,7 @@ def test_good_addresses_are_good(uri: str) -> None:
     [
         "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",  # noqa: S104
         "255.255.255.255", "192.0.2.1", "198.18.0.1", "[fc00::1]", "[fe80::1]", "[::]", "[ff02::1]",
-        "[::ffff:10.0.0.1]", "[::ffff:127.0.0.1]", "[64:ff9b::10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::1]", 
+        "[::ffff:10.0.0.1]", "[::ffff:127.0.0.1]", "[64:ff9b::10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::1]",
         "[2002:a00:1::1]", "[2001:db8::1]", "127.1", "2130706433", "0x7f000001", "017700000001", "10.1",
     ],
 )  # fmt: skip
@@ -97,6 +97,7 @@ def test_only_public_addresses_are_ever_dialled(address: ipaddress.IPv4Address |
     assert _allowed(address, here=True) == address.is_loopback
     if address in ipaddress.ip_network("64:ff9b::/96"):  # how an IPv4 address looks where there is only IPv6
         address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    address = getattr(address, "ipv4_mapped", None) or address
     kinds = ("private", "loopback", "link_local", "multicast", "unspecified", "reserved")
     if any(getattr(address, f"is_{kind}") for kind in kinds):
         assert not _allowed(address, here=False)
