@@ -11,7 +11,7 @@ from typing import Any
 
 import issuer.web.openapi
 import verifier.web.openapi
-from tests.made import acts, lists, named, reports
+from tests.made import acts, lists, named, reports, scope
 from tests.made.basics import dump
 
 
@@ -25,6 +25,8 @@ def made() -> dict[str, dict[str, Any]]:
         lists.TRUST: lists.trust_schema(),
         named.NAME: named.licence_schema(),
         reports.NAME: reports.report_schema(),
+        scope.ANSWER: scope.answer_schema(),
+        scope.QUESTION: scope.question_schema(),
         "issuer.openapi.json": issuer.web.openapi.document(),
         "verifier.openapi.json": verifier.web.openapi.document(),
     }

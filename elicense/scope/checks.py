@@ -52,15 +52,15 @@ class Case:
     beds_known: bool
 
     @property
-    def placed(self) -> bool:
-        """Whether it was said where it happens, by number or by name."""
-        return self.number is not None or self.question.at_name is not None
+    def name(self) -> str | None:
+        """The name of that institution, where the step takes one."""
+        return self.question.at_name if "at_name" in self.step.facts else None
 
     def here(self, held: InstitutionRef | Filing) -> bool:
-        """Whether an entry of a licence names the institution where it happens."""
+        """Whether an entry of a licence names the institution where it happens; the number goes first."""
         if self.number is not None:
             return held.number == self.number
-        return self.question.at_name is not None and plain(held.name) == plain(self.question.at_name)
+        return self.name is not None and plain(held.name) == plain(self.name)
 
     def filed(self, person: Person) -> tuple[Filing, ...]:
         """The filings at this institution that are in force on the day."""
@@ -130,7 +130,7 @@ def where(case: Case) -> Result:
     person = case.person
     if person is None:
         return None
-    if not case.placed:
+    if case.number is None and case.name is None:
         return [Found("fact-missing", fact="at")]
     if case.here(person.institution) or case.filed(person):
         return ()

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from elicense.licence import Kind
 from elicense.scope.answer import Decision
-from elicense.scope.question import READERS
+from elicense.scope.question import FACTS
 from elicense.scope.rules import FIRM, Attribute, Label, Pair, Profile, Rule, Rules, Sentence, Step, Value
 
 FILES: Final = ("profiles", "steps", "values", "attributes", "scope_subjects", "reasons", "facts")
@@ -53,7 +53,7 @@ def parse(texts: Mapping[str, str]) -> Rules:
     """Read and check the rules from the texts of the files named in `FILES`. `RulesBad` if they break their rules."""
     sentences = {each.code: each for each in _rows("reasons", texts, _sentence)}
     labels = {each.fact: each for each in _rows("facts", texts, lambda x: Label(**x))}
-    if labels.keys() != {*READERS, *_VERDICTS}:
+    if labels.keys() != {*FACTS, *_VERDICTS}:
         raise RulesBad("facts: not exactly the facts of a question")
 
     def reasons(x: dict[str, str], *names: str) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _profile(x: dict[str, str]) -> Profile:
 def _step(x: dict[str, str]) -> Step:
     effect = Decision(x["effect"])
     facts = tuple(x["facts"].split())
-    if not READERS.keys() >= {*facts, *([x["given"]] if x["given"] else [])} or x["about"] not in _ABOUT:
+    if not FACTS.keys() >= {*facts, *([x["given"]] if x["given"] else [])} or x["about"] not in _ABOUT:
         raise ValueError("an unknown fact, or about nobody")
     if x["check"] not in CHECKS or (x["check"] in _OF_A_FACT and not facts):
         raise ValueError("an unknown check, or one of a fact without a fact")
@@ -181,7 +181,7 @@ def _step(x: dict[str, str]) -> Step:
 
 
 def _value(x: dict[str, str], reasons: Callable[..., dict[str, Any]]) -> Value:
-    if x["fact"] not in READERS or x["unless"] not in {"", *READERS} or x["nothing"] not in {"", "yes"}:
+    if x["fact"] not in FACTS or x["unless"] not in {"", *FACTS} or x["nothing"] not in {"", "yes"}:
         raise ValueError("an unknown fact or flag")
     checked = reasons(x, "reason", "without_beds")
     return Value(**_law(x), **_but(x, "nothing", *checked), **checked, nothing=x["nothing"] == "yes")

@@ -16,61 +16,80 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from elicense import fields, period
-from elicense.fields import BadValue
+from elicense.fields import BadValue, Coder
 from elicense.licence.base import INSTITUTION_NUMBER
 from elicense.limits import SUBJECTS_MAX, TEXT_CHARS_MAX
 from elicense.verdict import Verdict
 
 NAME_CHARS_MAX: Final = 128
-_CODE: Final = fields.pattern(r"[a-z][a-z0-9_-]{0,31}")
-_DAY: Final = fields.day()
-_SUBJECTS: Final = fields.subjects(SUBJECTS_MAX)
-_EDITION: Final = fields.uint(1994, 2099)
+"""Characters of a name as somebody reads it off a door or an advertisement."""
 
 
-def _yes_no(value: Any) -> bool:  # noqa: ANN401 - JSON is any value
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a fact is read from JSON (`BadValue` for anything else), and its JSON Schema."""
+
+    read: Callable[[Any], Any]
+    schema: dict[str, Any]
+
+
+def _coded(coder: Coder) -> Form:
+    return Form(coder.from_json, coder.schema)
+
+
+def _read_yes_no(value: Any) -> bool:  # noqa: ANN401 - JSON is any value
     if type(value) is bool:
         return value
     raise BadValue("not true or false")
 
 
-def _text(limit: int) -> Callable[[Any], str]:
+def _text(limit: int) -> Form:
     def read(value: Any) -> str:  # noqa: ANN401
         if type(value) is str and 0 < len(value) <= limit:
             return value
         raise BadValue(f"not a text of 1 to {limit} characters")
 
-    return read
+    return Form(read, {"type": "string", "minLength": 1, "maxLength": limit})
 
 
-_name = _text(NAME_CHARS_MAX)
-_code_text = _text(TEXT_CHARS_MAX)
+_YES_NO: Final = Form(_read_yes_no, {"type": "boolean"})
+_NAME: Final = _text(NAME_CHARS_MAX)
+_CODE: Final = _coded(fields.pattern(r"[a-z][a-z0-9_-]{0,31}"))
+_DAY: Final = _coded(fields.day())
 
-READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "at": INSTITUTION_NUMBER.from_json,
-    "at_name": _name,
-    "subjects": _SUBJECTS.from_json,
-    "subject_edition": _EDITION.from_json,
-    "inpatient": _yes_no,
-    "holder_confirmed": _yes_no,
-    "person_standing": _CODE.from_json,
-    "institution_standing": _CODE.from_json,
-    "exemption": _CODE.from_json,
-    "supervised": _yes_no,
-    "independent_since": _DAY.from_json,
-    "consent": _yes_no,
-    "first_visit": _yes_no,
-    "common_or_chronic": _yes_no,
-    "drug_class": _CODE.from_json,
-    "under_six": _yes_no,
-    "accompanied": _yes_no,
-    "designated": _yes_no,
-    "payment": _CODE.from_json,
-    "emergency": _yes_no,
-    "advertised_name": _name,
-    "special_services": _yes_no,
+FACTS: Final[Mapping[str, Form]] = {
+    "at": _coded(INSTITUTION_NUMBER),
+    "at_name": _NAME,
+    "subjects": _coded(fields.subjects(SUBJECTS_MAX)),
+    "subject_edition": _coded(fields.uint(1994, 2099)),
+    "inpatient": _YES_NO,
+    "holder_confirmed": _YES_NO,
+    "person_standing": _CODE,
+    "institution_standing": _CODE,
+    "exemption": _CODE,
+    "supervised": _YES_NO,
+    "independent_since": _DAY,
+    "consent": _YES_NO,
+    "first_visit": _YES_NO,
+    "common_or_chronic": _YES_NO,
+    "drug_class": _CODE,
+    "under_six": _YES_NO,
+    "accompanied": _YES_NO,
+    "designated": _YES_NO,
+    "payment": _CODE,
+    "emergency": _YES_NO,
+    "advertised_name": _NAME,
+    "special_services": _YES_NO,
 }
-"""How each fact is read from JSON; the order is that of the documents."""
+"""The form of each fact, in the order of the documents."""
+
+REQUEST: Final[Mapping[str, Form]] = {
+    "profile": _CODE,
+    "on": _DAY,
+    "person": _text(TEXT_CHARS_MAX),
+    "institution": _text(TEXT_CHARS_MAX),
+}
+"""The members of a request beside its facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +130,12 @@ class Question:
     special_services: bool | None = None
 
     def __post_init__(self) -> None:
-        for name, read in READERS.items():
+        for name, form in FACTS.items():
             value = getattr(self, name)
             if value is None:
                 continue
             try:
-                same = read(_written(value)) == value and not isinstance(value, list)
+                same = form.read(_written(value)) == value and not isinstance(value, list)
             except BadValue as bad:
                 raise BadValue(f"{name}: {bad}") from None
             if not same:
@@ -144,7 +163,7 @@ class Asked:
 
 def question_to_json(question: Question) -> dict[str, Any]:
     """The facts that are known, as JSON values. Verdicts are not among them: they are judged, never told."""
-    named = ((name, question.fact(name)) for name in READERS)
+    named = ((name, question.fact(name)) for name in FACTS)
     return {name: _written(value) for name, value in named if value is not None}
 
 
@@ -152,12 +171,12 @@ def question_from_json(value: object) -> Question:
     """Read facts; `null` is a fact left out. `BadValue` for anything that is not such an object."""
     if not isinstance(value, dict):
         raise BadValue("facts are not an object")
-    if not READERS.keys() >= value.keys():
+    if not FACTS.keys() >= value.keys():
         raise BadValue("facts: a fact that is not known here")
     read: dict[str, Any] = {}
     for name, held in value.items():
         try:
-            read[name] = None if held is None else READERS[name](held)
+            read[name] = None if held is None else FACTS[name].read(held)
         except BadValue as bad:
             raise BadValue(f"{name}: {bad}") from None
     return Question(**read)
@@ -168,17 +187,11 @@ def asked_from_json(value: object) -> Asked:
     if not isinstance(value, dict):
         raise BadValue("a question is not an object")
     rest = dict(value)
-    readers: dict[str, Callable[[Any], Any]] = {
-        "profile": _CODE.from_json,
-        "on": _DAY.from_json,
-        "person": _code_text,
-        "institution": _code_text,
-    }
     read: dict[str, Any] = {}
-    for name, reader in readers.items():
+    for name, form in REQUEST.items():
         held = rest.pop(name, None)
         try:
-            read[name] = reader(held) if held is not None or name == "profile" else None
+            read[name] = form.read(held) if held is not None or name == "profile" else None
         except BadValue as bad:
             raise BadValue(f"{name}: {bad}") from None
     facts = rest.pop("facts", None)

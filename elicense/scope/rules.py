@@ -156,9 +156,12 @@ class Rules:
                 yield step
 
     def facts_of(self, profile: str, on: dt.date) -> tuple[str, ...]:
-        """The facts that a profile may look at, in order: what a form has to ask for."""
+        """The facts that a profile may look at, in order: what a form has to ask for.
+
+        `at` is always among them: a licence of an institution must be that of the one that was named.
+        """
         steps = (step for step in self.steps if step.profile == profile and step.holds(on))
-        return tuple(dict.fromkeys(fact for step in steps for fact in step.facts))
+        return tuple(dict.fromkeys(["at", *(fact for step in steps for fact in step.facts)]))
 
     def value(self, fact: str, value: object, on: dt.date) -> Value | None:
         """The row for a value of a fact, None for a value that is not known on that day."""

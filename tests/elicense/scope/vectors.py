@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from elicense import Finding, Question, Reason, Verdict, claims
+from elicense import Finding, Licence, Question, Reason, Verdict, claims
 from elicense.scope import Answer, Rules, may, question_from_json
 
 FOLDER: Final = Path(__file__).parents[2] / "vectors" / "scope"
@@ -38,14 +38,19 @@ def told(answer: Answer) -> dict[str, Any]:
 
 
 @functools.cache
+def licences() -> dict[str, Licence]:
+    """The licences of the vectors by their names."""
+    return {name: claims.from_json(held) for name, held in _read(FOLDER / LICENCES).items()}
+
+
+@functools.cache
 def vectors() -> tuple[Vector, ...]:
     """All vectors, file by file."""
-    licences = {name: claims.from_json(held) for name, held in _read(FOLDER / LICENCES).items()}
 
     def verdict(stated: dict[str, Any] | None) -> Verdict | None:
         if stated is None:
             return None
-        licence = None if stated["licence"] is None else licences[stated["licence"]]
+        licence = None if stated["licence"] is None else licences()[stated["licence"]]
         findings = tuple(Finding(_REASONS[code]) for code in stated["reasons"])
         return Verdict(at=stated["at"], findings=findings, trust_sequence=1, licence=licence)
 
