@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from benchmarks import check, minting
+from benchmarks import check, minting, storing
 from benchmarks.peers import compare
 from benchmarks.result import Result
 from benchmarks.timing import Effort
@@ -13,5 +13,6 @@ from benchmarks.timing import Effort
 REGISTERED: Final[Mapping[str, tuple[Callable[[Effort], Result], str]]] = {
     "check": (check.run, "QR text to verdict against the bare signature check"),
     "minting": (minting.run, "licence to token against the bare signature"),
+    "storing": (storing.run, "licences minted and stored on both databases against the bare driver"),
     "peers": (compare.run, "the same licences checked and signed by python-cwt, PyJWT, joserfc, sd-jwt, clasp-jwt"),
 }
