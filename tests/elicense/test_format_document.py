@@ -17,7 +17,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 import elicense.limits
-from elicense import Outcome, Reason, Shown, check_text, claims, cose, notes, open_status_list, qr, status, trust
+from elicense import (
+    Outcome,
+    Reason,
+    Shown,
+    check_text,
+    checkdigits,
+    claims,
+    cose,
+    notes,
+    open_status_list,
+    qr,
+    status,
+    trust,
+)
+from elicense.fields import BadValue, text
 from elicense.keys import Algorithm, b64url, b64url_decode
 from elicense.numbers import NumberWarning
 from issuer.services import publishing
@@ -128,6 +142,45 @@ def test_numbers_told_in_prose_are_those_of_the_code() -> None:
     assert f"labels\nbelow {claims.CRITICAL_BELOW} " in FORMAT
     assert publishing.TRUST_FILE in FORMAT
     assert Shown.STATIC.value == "static"
+
+
+def test_the_characters_told_are_exactly_those_that_are_taken() -> None:
+    """Every code point there is, asked as a text of its own; a blank is taken inside only."""
+    told = _section("The licence")
+    spans = re.findall(r"U\+([0-9A-F]+)(?:–U\+([0-9A-F]+)| (.))", told)
+    allowed = {point for low, high, _ in spans for point in range(int(low, 16), int(high or low, 16) + 1)}
+    assert all(ord(one) == int(low, 16) for low, _, one in spans if one)
+    takes = text(3).from_json
+    for point in range(0x110000):
+        try:
+            takes(f"A{chr(point)}A")
+        except BadValue:
+            assert point not in allowed, hex(point)
+        else:
+            assert point in allowed, hex(point)
+
+
+def test_check_characters_are_worked_out_as_told() -> None:
+    """Section 2, followed word by word."""
+    alphanumeric, credit = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    assert credit in FORMAT
+    p = 0
+    for digit in "11010519491231002":
+        p = 2 * (p + int(digit)) % 11
+    assert "0123456789X"[(12 - p) % 11] == checkdigits.mod_11_2("11010519491231002") == "X"
+    body = "11460100MBT000038"
+    total = sum(credit.index(each) * pow(3, i, 31) for i, each in enumerate(body))
+    assert credit[-total % 31] == checkdigits.gb_32100(body) == "N"
+    total = sum(
+        alphanumeric.index(each) * weight for each, weight in zip("MBT10001", (3, 7, 9, 10, 5, 8, 4, 2), strict=True)
+    )
+    assert "0123456789X"[-total % 11] == checkdigits.gb_11714("MBT10001")
+    identifier = str(check_text(PHYSICIAN.link, TRUST, {}, T0).identifier)
+    body, check = identifier.removeprefix("1.2.156.3005.2.").replace(".", "")[:-1], identifier[-1]
+    p = 36
+    for each in body:
+        p = ((p + alphanumeric.index(each)) % 36 or 36) * 2 % 37
+    assert alphanumeric[(1 - p) % 36] == check
 
 
 def test_every_schema_is_named_and_every_named_one_is_there() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import elicense.limits
 from elicense import claims, tables
+from elicense.fields import TEXT_PATTERN
 from elicense.licence import Kind
 from elicense.reason import Check, Reason
 from tests.made import measure
@@ -104,6 +105,17 @@ def limits() -> str:
     return "\n".join(rows)
 
 
+def characters() -> str:
+    """The characters of a text, by code point."""
+    ranges = re.findall(r"(.)-(.)|(.)", f" {TEXT_PATTERN[3:]}".partition("]")[0])
+    shown = [f"{_point(low)}–{_point(high)}" if low else f"{_point(one)} {one}" for low, high, one in ranges]
+    return ", ".join(shown)
+
+
+def _point(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
 def all_regions() -> dict[str, str]:
     """What stands between the marks of docs/format.md."""
     return {
@@ -112,6 +124,7 @@ def all_regions() -> dict[str, str]:
         "fields-physician": fields(own(Kind.PHYSICIAN)),
         "fields-nurse": fields(own(Kind.NURSE)),
         "fields-institution": fields(own(Kind.INSTITUTION)),
+        "characters": characters(),
         "code-tables": code_tables(),
         "reasons": reasons(),
         "notes": notes(),
