@@ -27,13 +27,14 @@ from issuer.services.desk import Desk
 from issuer.services.query import CaseView
 from issuer.services.sessions import SignedIn
 from issuer.web.pages import forms, frame, language, signing
+from issuer.web.pages.language import marked
 from issuer.web.pages.signing import Proposal
 
 STEPS: Final = {
-    "submit": "提交申请",
-    "withdraw": "撤回申请",
-    "confirm": "确认所填信息",
-    "return": "退回申请人修改",
+    "submit": marked("提交申请"),
+    "withdraw": marked("撤回申请"),
+    "confirm": marked("确认所填信息"),
+    "return": marked("退回申请人修改"),
 }
 """The steps that an applicant or an institution takes from a case's page, as they read on the page of signing."""
 PATH: Final = ("draft", "institution_confirm", "submitted", "accepted", "under_review", "approved", "delivered")

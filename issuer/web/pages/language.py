@@ -62,6 +62,11 @@ def translations(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+def marked(message: str) -> str:
+    """Mark a sentence for the catalogue that is translated where it is shown."""
+    return message
+
+
 def two(zh: str, en: str) -> str:
     """Whichever of two sentences the reader reads: for what the rules keep in both languages."""
     return en if current() == "en" and en else zh

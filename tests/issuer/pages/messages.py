@@ -1,0 +1,55 @@
+"""Every sentence of the pages: taken out of templates and modules, compared with the English catalogue.
+
+`python -m tests.issuer.pages.messages` prints what the catalogue lacks, ready to be translated into it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+WEB: Final = Path(__file__).parents[3] / "issuer" / "web"
+CATALOGUE: Final = WEB / "locale" / "en" / "messages.po"
+_KEYWORDS: Final = {"_": None, "gettext": None, "marked": None, "ngettext": (1, 2)}
+
+
+def used() -> Catalog:
+    """Every sentence that a page may show, with where it stands."""
+    found = Catalog()
+    for path in sorted([*WEB.rglob("*.html"), *(WEB / "pages").rglob("*.py")]):
+        method = "jinja2.ext:babel_extract" if path.suffix == ".html" else "python"
+        options = {"newstyle_gettext": "yes", "trimmed": "no", "silent": "false"}
+        for line, message, comments, context in extract_from_file(method, path, _KEYWORDS, (), options):
+            found.add(message, locations=[(str(path.relative_to(WEB)), line)], auto_comments=comments, context=context)
+    return found
+
+
+def catalogue() -> Catalog:
+    """The English catalogue as it stands."""
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def lacking() -> list[Message]:
+    """The sentences that have no English yet."""
+    held = catalogue()
+    return [message for message in used() if message.id and not _translated(held.get(message.id))]
+
+
+def _translated(message: Message | None) -> bool:
+    if message is None:
+        return False
+    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return all(strings)
+
+
+if __name__ == "__main__":
+    wanted = Catalog()
+    for each in lacking():
+        wanted[each.id] = each
+    write_po(sys.stdout.buffer, wanted, omit_header=True, sort_output=True)
