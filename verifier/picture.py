@@ -56,8 +56,8 @@ class Fault(Exception):
     """The picture cannot be read; the code is one of `verifier.scan.Unreadable`."""
 
 
-def main() -> None:
-    """Answer until standard input ends."""
+def main(seconds: float = SCAN_SECONDS) -> None:
+    """Answer until standard input ends. A picture that takes longer than `seconds` ends the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asks
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     with contextlib.suppress(ValueError, OSError):  # systems that do not know this bound
@@ -65,7 +65,7 @@ def main() -> None:
     asked, answered = sys.stdin.buffer, sys.stdout.buffer
     while len(head := asked.read(LENGTH_BYTES)) == LENGTH_BYTES:
         data = asked.read(int.from_bytes(head, "big"))
-        signal.setitimer(signal.ITIMER_REAL, SCAN_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         for value in answers(data):
             answered.write(json.dumps(value).encode("ascii") + b"\n")
             answered.flush()
@@ -128,7 +128,8 @@ def _pdf_pages(data: bytes) -> Iterator[Image.Image | None]:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        raise Fault("locked" if getattr(error, "err_code", None) == _PASSWORD else "damaged") from None
+        secret = getattr(error, "err_code", None) == _PASSWORD and b"/Encrypt" in data  # the code may be an older one
+        raise Fault("locked" if secret else "damaged") from None
     for number in range(len(document)):
         if number == PAGES_MAX:
             yield None
@@ -178,8 +179,8 @@ def _attempts(picture: Image.Image) -> Iterator[Image.Image]:
         yield ImageOps.autocontrast(large, cutoff=5)
     else:
         yield ImageOps.autocontrast(picture, cutoff=5)
-        yield picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
+        yield picture.resize(((picture.width + 1) // 2, (picture.height + 1) // 2), Image.Resampling.BOX)
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

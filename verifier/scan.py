@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from elicense.errors import ElicenseError
-from verifier.limits import PICTURE_BYTES_MAX
+from verifier.limits import PICTURE_BYTES_MAX, SCAN_SECONDS
 
 _LENGTH_BYTES: Final = 8
 _MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"%PDF-")
@@ -57,12 +57,13 @@ def looks_like_picture(data: bytes) -> bool:
 class Reader:
     """Reads pictures, `at_once` at the same time; others wait their turn, `patience` seconds at most (`busy`).
 
-    Its processes are started when they are needed and live until `close`, or until nobody has the reader any more.
+    A picture may take `seconds`, then it is `too-slow`. The processes are started when they are needed and live until
+    `close`, or until nobody has the reader any more.
     """
 
-    def __init__(self, *, at_once: int = 1, patience: float | None = None) -> None:
+    def __init__(self, *, at_once: int = 1, patience: float | None = None, seconds: float = SCAN_SECONDS) -> None:
         self._turns = threading.BoundedSemaphore(at_once)
-        self._patience = patience
+        self._patience, self._seconds = patience, seconds
         self._idle: list[_Process] = []
         weakref.finalize(self, _end_all, self._idle)
 
@@ -90,7 +91,7 @@ class Reader:
         try:
             process = self._idle.pop()
         except IndexError:
-            process = _Process()
+            process = _Process(self._seconds)
         try:
             found = process.ask(data)
         except BaseException:
@@ -115,10 +116,10 @@ def texts_in(data: bytes) -> Found:
 class _Process:
     """One process that reads pictures: ours, from the folder we were loaded from, never from the current one (`-P`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
         here = str(Path(__file__).resolve().parent.parent)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "verifier.picture"],
+        self._process = subprocess.Popen(  # noqa: S603 - this very program; nothing of it comes from outside
+            [sys.executable, "-P", "-m", "verifier.picture", str(seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
