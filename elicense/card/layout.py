@@ -57,6 +57,7 @@ _ON_FACE: Final[Mapping[Kind, tuple[str, ...]]] = {
 }  # fmt: skip
 _COMMA: Final = "、"
 _CUT: Final = "…"
+_LAST_LATIN: Final = "ɏ"
 _SUBJECT_CODE: Final = re.compile(r"\A\d{2}(?:\.\d{2}){0,2} ")
 
 
@@ -153,9 +154,9 @@ def _rows(rows: list[face.Row], fonts: Fonts) -> list[Text]:
 
 
 def _shorter(row: face.Row, count: int) -> face.Row:
-    """A list of `count` items without the last of those left; any other text without its last characters."""
+    """A list of `count` items without the last few of those left; any other text without its last characters."""
     if len(row.items) > 1:
-        items = row.items[:-1]
+        items = row.items[: -max(1, len(row.items) // 16)]
         return replace(row, value=f"{_COMMA.join(items)} 等 {count} 项", items=items)
     if row.items:
         return replace(row, value=f"{count} 项", items=())
@@ -213,7 +214,7 @@ def _words(text: str, fonts: Fonts, size: int, width: float) -> list[str]:
     """The pieces between which a line may break; none is wider than a line."""
     words: list[str] = []
     for character in text:
-        together = words and character.isascii() and words[-1][-1].isascii() and words[-1][-1] != " "
+        together = words and character <= _LAST_LATIN and " " != words[-1][-1] <= _LAST_LATIN
         closing = words and character in "、，。）》：；”’·"
         if (together or closing) and fonts.width(words[-1] + character, size) <= width:
             words[-1] += character
