@@ -1,4 +1,4 @@
-"""Running the API: waitress, and a thread that refreshes the folder and takes the new lists into use."""
+"""Running the API and the page: waitress, and a thread that refreshes the folder and takes the new lists into use."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from verifier.folder import Folder, FolderBad
 from verifier.limits import API_BODY_BYTES_MAX, API_PATIENCE_SECONDS, API_SCANNERS, API_THREADS
 from verifier.refresh import refresh
 from verifier.scan import Reader
+from verifier.web import pages
 from verifier.web.app import Source, create_app
 
 _LOG: Final = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def run(
     """Serve until interrupted. `announce` is told the address. Raises `OSError` if it cannot be listened on."""
     keeper = Keeper(folder)
     app = create_app(Source(checker=keeper.checker, clock=now, failures=lambda: keeper.failures))
+    app.register_blueprint(pages.blueprint(folder))
     server = waitress.create_server(
         app, host=host, port=port, threads=API_THREADS, ident=None, max_request_body_size=API_BODY_BYTES_MAX + 1,
         channel_timeout=_SILENT_SECONDS, connection_limit=_CONNECTIONS,
@@ -91,7 +93,8 @@ def run(
     if refresh_every:
         threading.Thread(target=keeper.refresh_every, args=(refresh_every,), daemon=True).start()
     if announce is not None:
-        announce(f"http://{host}:{server.effective_port}  (API: /openapi.json, health: /healthz; end with Ctrl-C)")
+        address = f"http://{host}:{server.effective_port}"
+        announce(f"{address}{pages.HOME}  (API: /openapi.json, health: /healthz; end with Ctrl-C)")
     try:
         server.run()
     finally:
