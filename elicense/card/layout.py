@@ -215,7 +215,7 @@ def _words(text: str, fonts: Fonts, size: int, width: float) -> list[str]:
     words: list[str] = []
     for character in text:
         together = words and character <= _LAST_LATIN and " " != words[-1][-1] <= _LAST_LATIN
-        closing = words and character in "、，。）》：；”’·"
+        closing = words and character in "、，。）》：；”’·)"
         if (together or closing) and fonts.width(words[-1] + character, size) <= width:
             words[-1] += character
         else:
