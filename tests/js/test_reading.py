@@ -105,7 +105,8 @@ def test_cbor_of_three_degrees_of_strictness(node: Node, data: bytes) -> None:
         "a2 01 00 f5 00", "a2 01 00 fb 3ff0000000000000 00", "a2 00 00 fb 8000000000000000 00", "f9 7e00", "f9 7c00",
         "f9 fc00", "f9 7e01", "fa 7f800000", "fb 7ff8000000000000", "f8 18", "f8 20", "fc", "1c", "62 c328",
         "63 eda080", "63 efbbbf", "a2 61 61 00 60 00", "a2 41 01 00 61 01 00", "9b ffffffffffffffff",
-        "5b 7fffffffffffffff", "bb 0020000000000000", *("81" * depth + tail for depth in (7, 8, 9, 15, 16, 17) for tail in ("00", "80", "a0")),
+        "5b 7fffffffffffffff", "bb 0020000000000000",
+        *("81" * depth + tail for depth in (7, 8, 9, 15, 16, 17) for tail in ("00", "80", "a0")),
     ],
 )  # fmt: skip
 def test_cbor_that_decoders_read_differently(node: Node, spelled: str) -> None:
