@@ -146,6 +146,8 @@ def batch(
     Answers are JSON lines in the order of the rows, each written as soon as it is made; a row that cannot be read has
     `fault` in its line. Progress goes to standard error.
     """
+    if errors_path is not None and errors_path.resolve() == out_path.resolve():
+        _stop("--out and --errors need two different files.")
     at, as_of = _instant(at_text)
     checker = _checker(folder_path, at if as_of else None)
     words: Counter[str] = Counter()
