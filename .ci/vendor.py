@@ -3,7 +3,7 @@
     python .ci/vendor.py            bring what is missing
     python .ci/vendor.py --lock NAME@VERSION FILE=TARGET ... > LOCK    write an entry for a new version
 
-A lock names packages with their version, npm's integrity value, and for each file that is taken its SHA-256 and its
+A lock names the folder beside it and the packages with their version, npm's integrity value, and for each file that is taken its SHA-256 and its
 name here. Anything that differs is refused. The files are never committed; npm is asked by package name, whichever
 registry it is set up for. Nothing of a package is run.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("issuer/web/vendor.lock.json", "verifier/web/vendor.lock.json")
+LOCKS = ("issuer/web/vendor.lock.json", "verifier/web/vendor.lock.json", "tests/web/vendor.lock.json")
 FOLDER = Path("static/vendor")
 
 
@@ -63,8 +63,9 @@ def complete(package: dict[str, Any], folder: Path) -> bool:
 
 def bring(lock: Path) -> None:
     """Bring what a lock names and is not there yet."""
-    folder = lock.parent / FOLDER
-    for package in json.loads(lock.read_text(encoding="utf-8"))["packages"]:
+    wanted = json.loads(lock.read_text(encoding="utf-8"))
+    folder = lock.parent / wanted["folder"]
+    for package in wanted["packages"]:
         if complete(package, folder):
             continue
         name = f"{package['name']}@{package['version']}"
@@ -75,10 +76,10 @@ def bring(lock: Path) -> None:
             archive = packed(package["name"], package["version"], Path(held))
             if integrity(archive.read_bytes()) != package["integrity"]:
                 sys.exit(f"{name} is not the package that {lock} names: nothing was taken")
-            for wanted, data in taken(archive, package["files"]).items():
-                file = package["files"][wanted]
+            for source, data in taken(archive, package["files"]).items():
+                file = package["files"][source]
                 if hashlib.sha256(data).hexdigest() != file["sha256"]:
-                    sys.exit(f"{wanted} of {name} is not the file that {lock} names: nothing was taken")
+                    sys.exit(f"{source} of {name} is not the file that {lock} names: nothing was taken")
                 (folder / file["as"]).parent.mkdir(parents=True, exist_ok=True)
                 (folder / file["as"]).write_bytes(data)
 
