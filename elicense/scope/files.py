@@ -51,6 +51,8 @@ _R = TypeVar("_R")
 
 def parse(texts: Mapping[str, str]) -> Rules:
     """Read and check the rules from the texts of the files named in `FILES`. `RulesBad` if they break their rules."""
+    if not texts.keys() >= set(FILES):
+        raise RulesBad("a file is missing")
     sentences = {each.code: each for each in _rows("reasons", texts, _sentence)}
     labels = {each.fact: each for each in _rows("facts", texts, lambda x: Label(**x))}
     if labels.keys() != {*FACTS, *_VERDICTS}:
