@@ -128,7 +128,7 @@ help: ## This list
 	  /^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 # Set up once, and again whenever the two files change.
-$(READY): pyproject.toml constraints.txt $(wildcard */web/vendor.lock.json tests/vendor.lock.json)
+$(READY): pyproject.toml constraints.txt $(wildcard */web/vendor.lock.json tests/web/vendor.lock.json)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "elicense needs Python 3.11 or newer; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 || true)"; \
 	  echo "What to do: install one (Debian, Ubuntu: apt install python3 python3-venv) and name it: make PYTHON=python3.12 ..."; \

@@ -3,8 +3,8 @@
     python .ci/vendor.py            bring what is missing
     python .ci/vendor.py --lock NAME@VERSION FILE=TARGET ... > LOCK    write an entry for a new version
 
-A lock names the folder beside it and the packages with their version, npm's integrity value, and for each file that is taken its SHA-256 and its
-name here. Anything that differs is refused. The files are never committed; npm is asked by package name, whichever
+A lock names packages with their version, npm's integrity value, and for each file that is taken its SHA-256 and its
+name in the folder static/vendor beside the lock. Anything that differs is refused. The files are never committed; npm is asked by package name, whichever
 registry it is set up for. Nothing of a package is run.
 """
 
@@ -63,9 +63,8 @@ def complete(package: dict[str, Any], folder: Path) -> bool:
 
 def bring(lock: Path) -> None:
     """Bring what a lock names and is not there yet."""
-    wanted = json.loads(lock.read_text(encoding="utf-8"))
-    folder = lock.parent / wanted["folder"]
-    for package in wanted["packages"]:
+    folder = lock.parent / FOLDER
+    for package in json.loads(lock.read_text(encoding="utf-8"))["packages"]:
         if complete(package, folder):
             continue
         name = f"{package['name']}@{package['version']}"

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 CHROMIUM: Final = shutil.which("chromium")
-AXE: Final = Path(__file__).parent / "vendor" / "axe.min.js"
+AXE: Final = Path(__file__).parent / "web" / "static" / "vendor" / "axe.js"
 PHONE: Final = {"width": 375, "height": 740}
 DESK: Final = {"width": 1280, "height": 900}
 QUIET: Final = (
@@ -66,5 +66,9 @@ class Watched:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         context.on("request", lambda request: self.requests.append(request.url))
-        context.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        context.on("console", self._hear)
         context.on("weberror", lambda fault: self.complaints.append(str(fault.error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
