@@ -4,8 +4,8 @@
     python .ci/vendor.py --lock NAME@VERSION FILE=TARGET ... > LOCK    write an entry for a new version
 
 A lock names packages with their version, npm's integrity value, and for each file that is taken its SHA-256 and its
-name in the folder static/vendor beside the lock. Anything that differs is refused. The files are never committed; npm is asked by package name, whichever
-registry it is set up for. Nothing of a package is run.
+name in the folder static/vendor beside the lock. Anything that differs is refused. The files are never committed; npm
+is asked by package name, whichever registry it is set up for. Nothing of a package is run.
 """
 
 from __future__ import annotations
