@@ -34,6 +34,12 @@ export async function signedBy({ header, signature, tbs }, jwk) {
   return HEADERS[key.alg].some((one) => String(one) === String(header)) && key.verify(tbs, signature);
 }
 
+/** Whether it answers this challenge, `{audience, nonce}`, or none where nobody asked. */
+export function answers({ challenge }, asked) {
+  if (challenge === null || asked === null) return challenge === asked;
+  return challenge.audience === asked.audience && String(challenge.nonce) === String(asked.nonce);
+}
+
 /** How a code with a good signature was shown, by its age in seconds on this clock, and the reason to tell, if any. */
 export function grade(age) {
   if (age >= -LIMITS.live_ahead && age <= LIMITS.live_old) return ["live", null];
@@ -49,9 +55,9 @@ function readPayload(payload) {
     const [token, shownAt, audience, nonce] = [TOKEN, IAT, AUD, NONCE].map((label) => held.get(label));
     const isBytes = (value) => value instanceof Uint8Array;
     if (isBytes(token) && typeof shownAt === "number" && shownAt >= LIMITS.instant_min && shownAt <= LIMITS.instant_max) {
-      if (labels.length === 2) return { token, shownAt, answers: false };
+      if (labels.length === 2) return { token, shownAt, challenge: null };
       const asked = typeof audience === "string" && isBytes(nonce) && within([...audience].length, [1, LIMITS.audience_chars]);
-      if (asked && within(nonce.length, LIMITS.nonce_bytes)) return { token, shownAt, answers: true };
+      if (asked && within(nonce.length, LIMITS.nonce_bytes)) return { token, shownAt, challenge: { audience, nonce } };
     }
   }
   throw new Rejected("malformed", "not the payload of a live code");

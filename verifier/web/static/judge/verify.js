@@ -22,7 +22,7 @@ import { beginsOn, expiresAt, fromPayload, placeOf } from "./licence.js";
 import { notesAbout } from "./notes.js";
 import { identifier } from "./numbers.js";
 import { dayBegins, dayEnds } from "./period.js";
-import { grade, isPresentation, openPresentation, signedBy } from "./presentation.js";
+import { answers, grade, isPresentation, openPresentation, signedBy } from "./presentation.js";
 import { CannotCheck, Rejected } from "./refused.js";
 import { entry } from "./status.js";
 import { coversPlace, isStale, keyCovers, listUri } from "./trust.js";
@@ -30,13 +30,16 @@ import { coversPlace, isStale, keyCovers, listUri } from "./trust.js";
 const VALUES = { 1: "revoked", 2: "suspended", 3: "superseded" };
 
 /** Judge the text of a QR code. `statuses` is a Map from address to an opened list or the code why it is none. */
-export async function checkText(text, trust, statuses, at) {
-  return guarded(trust, at, async () => judge(fromText(text), trust, statuses, at));
+export async function checkText(text, trust, statuses, at, challenge = null) {
+  return guarded(trust, at, async () => judge(fromText(text), trust, statuses, at, challenge));
 }
 
-/** Judge a licence token or a live code at an instant (Unix seconds). Never throws for anything in `data`. */
-export async function verify(data, trust, statuses, at) {
-  return guarded(trust, at, () => judge(data, trust, statuses, at));
+/**
+ * Judge a licence token or a live code at an instant (Unix seconds). Never throws for anything in `data`. With a
+ * `challenge`, `{audience, nonce}`, only the answer of the holder's device to it will do.
+ */
+export async function verify(data, trust, statuses, at, challenge = null) {
+  return guarded(trust, at, () => judge(data, trust, statuses, at, challenge));
 }
 
 /** Invalid if any finding says so, else undetermined if any does, else valid; nothing without a licence is valid. */
@@ -62,7 +65,7 @@ async function guarded(trust, at, work) {
   }
 }
 
-async function judge(data, trust, statuses, at) {
+async function judge(data, trust, statuses, at, challenge) {
   const presented = isPresentation(data) ? openPresentation(data) : null;
   const parts = splitLicence(presented === null ? data : presented.token);
   const { held, issuer } = await signerOf(parts, trust, at);
@@ -72,7 +75,7 @@ async function judge(data, trust, statuses, at) {
   if (isStale(trust, at)) findings.push({ code: "trust-stale", detail: { next_update: trust.nextUpdate } });
   checkPeriod(licence, at, findings);
   const listed = checkStatus(licence, issuer, statuses, at, findings);
-  const shown = await checkHolder(presented, licence, at, findings);
+  const shown = await checkHolder(presented, licence, challenge, at, findings);
   const authority = issuer.byNumber.get(licence.authority) ?? null;
   const typeCode = issuer.typeCodes[licence.kind];
   return {
@@ -143,13 +146,14 @@ function checkStatus(licence, issuer, statuses, at, findings) {
   return listed;
 }
 
-/** Check 8. A print proves nothing and is not blamed for it; a proof that is there must be good, and asked for by nobody else. */
-async function checkHolder(presented, licence, at, findings) {
-  if (presented === null) return { how: "static", at: null };
-  if (presented.answers || !(await signedBy(presented, licence.holder_key))) {
+/** Check 8. A print proves nothing and is not blamed for it; a proof that is there or was asked for must be good. */
+async function checkHolder(presented, licence, challenge, at, findings) {
+  if (presented === null && challenge === null) return { how: "static", at: null };
+  if (presented === null || !answers(presented, challenge) || !(await signedBy(presented, licence.holder_key))) {
     findings.push({ code: "holder-proof-bad", detail: {} });
     return { how: "static", at: null };
   }
+  if (challenge !== null) return { how: "live", at: presented.shownAt }; // the nonce is new, so the answer is
   const [how, reason] = grade(at - presented.shownAt);
   if (reason !== null) findings.push({ code: reason, detail: { shown_at: presented.shownAt } });
   return { how, at: presented.shownAt };
