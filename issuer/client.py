@@ -191,7 +191,7 @@ class Client:
 
     def _send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> dict[str, Any]:
         """Send and read the answer. Raises `Refused`, or `OSError` if there was none."""
-        status, data = self._exchange(method, path, headers, body)
+        status, data = self.exchange(method, path, headers, body)
         try:
             value = json.loads(data)
         except (ValueError, RecursionError):
@@ -200,7 +200,8 @@ class Client:
             raise Refused(status, value if isinstance(value, dict) else {})
         return value
 
-    def _exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
+    def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
+        """Send a request and return status and body. Raises `OSError` if there was no answer."""
         parts = urlsplit(self.base_url)
         host = str(parts.hostname)
         connection = http.client.HTTPConnection(host, parts.port, timeout=_TIMEOUT_SECONDS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import signal
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 
 from issuer.app import create_app, follow, now
 from issuer.cli.common import LATER, desk, settings_option
-from issuer.cli.serving import make_server
+from issuer.cli.serving import Server
 from issuer.domain.application import ApplicationId
 from issuer.services import deadlines, minting, publishing
 from issuer.services.timer import Timer
@@ -30,26 +30,22 @@ def serve(settings: Path, host: str, port: int) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     held = desk(settings)
-    server = make_server(create_app(held), host=host, port=port, trusted_proxy=held.config.trusted_proxy)
+    server = Server(create_app(held), host=host, port=port, trusted_proxy=held.config.trusted_proxy)
     timers = (
         Timer(lambda: follow(held), held.config.publish_every, "publishing"),
         Timer(lambda: deadlines.sweep(held, now()), _SWEEP_SECONDS, "deadlines"),
     )
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: server.stop())
     for timer in timers:
         timer.start()
     logging.getLogger("waitress").setLevel(logging.WARNING)
-    click.echo(f"serving on http://{host}:{server.effective_port}", err=True)
+    click.echo(f"serving on http://{host}:{server.port}", err=True)
     try:
         server.run()
     finally:
         for timer in timers:
             timer.stop()
         held.store.close()
-
-
-def _end(_number: int, _frame: object) -> NoReturn:
-    raise SystemExit(0)
 
 
 @click.command()

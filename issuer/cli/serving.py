@@ -7,18 +7,22 @@ limits, an unknown transfer coding) would be plain text otherwise. Bodies above 
 
 from __future__ import annotations
 
-from typing import Any, Final
+import threading
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask
-from waitress import create_server
+from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
 from waitress.task import ErrorTask
 
 from issuer.web import problems
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 _BODY_MAX: Final = 1024 * 1024
 _THREADS: Final = 8
-_CODES: Final = {400: "bad-request", 413: "too-large", 431: "too-large"}
+_CODES: Final = {400: "bad-request", 413: "too-large", 431: "too-large", 501: "bad-request"}
 
 
 class _ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
@@ -38,21 +42,49 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     error_task_class = _ProblemTask
 
 
-def make_server(app: Flask, *, host: str, port: int, trusted_proxy: str = "", threads: int = _THREADS) -> Any:  # noqa: ANN401 - waitress has no types
-    """Return a server that listens; `run()` serves until SystemExit, `effective_port` is the port. Raises OSError.
+class Server:
+    """Listens from the moment it is made. `run` serves until another thread or a signal calls `stop`.
 
-    With `trusted_proxy` (an address) that proxy's X-Forwarded-For says who reads; no other's word is taken.
+    With `trusted_proxy` (an address) that proxy's X-Forwarded-For says who reads; no other's word is taken. Raises
+    OSError if the address cannot be had.
     """
-    trust: dict[str, Any] = {"clear_untrusted_proxy_headers": True}
-    if trusted_proxy:
-        trust |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
-    sockets: dict[int, Any] = {}
-    server = create_server(
-        app, sockets, host=host, port=port, threads=threads, ident=None, max_request_body_size=_BODY_MAX, **trust
-    )
-    for one in tuple(sockets.values()):
-        if hasattr(one, "channel_class"):
+
+    __slots__ = ("_ended", "_listening", "_server", "_sockets", "port")
+
+    def __init__(self, app: WSGIApplication, *, host: str, port: int, trusted_proxy: str = "") -> None:
+        trust: dict[str, Any] = {"clear_untrusted_proxy_headers": True}
+        if trusted_proxy:
+            trust |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
+        self._ended = threading.Event()
+        self._sockets: dict[int, Any] = {}
+        self._server = create_server(
+            app,
+            self._sockets,
+            host=host,
+            port=port,
+            threads=_THREADS,
+            ident=None,
+            max_request_body_size=_BODY_MAX,
+            **trust,
+        )
+        listening = [one for one in self._sockets.values() if isinstance(one, BaseWSGIServer)]
+        for one in listening:
             one.channel_class = _Channel
-    if not hasattr(server, "effective_port"):
-        server.effective_port = server.effective_listen[0][1]
-    return server
+        self._listening = listening[0]
+        self.port = int(self._listening.effective_port)
+
+    def run(self) -> None:
+        """Serve. Requests at hand are finished, and every socket is closed, before it returns."""
+        try:
+            while not self._ended.is_set():
+                wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self._server.task_dispatcher.shutdown()
+            wasyncore.close_all(self._sockets)
+
+    def stop(self) -> None:
+        """Let `run` come to its end."""
+        self._ended.set()
+        self._listening.pull_trigger()
