@@ -22,7 +22,7 @@ from issuer.domain.rulebook import held
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from issuer.domain.registration import Registration
     from issuer.domain.rulebook import ActionRow, Rulebook, StepRow
@@ -63,13 +63,8 @@ def advance(
     on = civil_day(at)
     action = rules.action(application.kind, application.action, on)
     row = _arrow(rules, application, step, actor, on, confirmed=action.confirm)
-    if actor is not None:
-        _may(tree, application, row, actor)
-        _apart(application, row, actor, people)
+    _open(rules, tree, application, row, actor, people, on)
     _said_enough(rules, application, row, said, on)
-    _in_time(rules, application, row, on)
-    if row.step == "approve":
-        _reviewed(application, action, people)
     moved = dataclasses.replace(
         application,
         stage=Stage(row.target),
@@ -93,6 +88,31 @@ def advance(
     moved = _dates(rules, application, moved, row, said, on)
     clock = deadline(rules, moved)
     return dataclasses.replace(moved, due_on=None if clock is None else clock.last_day)
+
+
+def possible(
+    rules: Rulebook,
+    tree: Tree,
+    application: Application,
+    actor: Account,
+    people: Mapping[AccountId, Account],
+    at: int,
+) -> tuple[tuple[StepRow, Refusal | None], ...]:
+    """Return every step that leads on from here for the side of `actor`, with what stands against it, None: nothing.
+
+    What `advance` would say of the step, whatever the actor states with it; `people` as there.
+    """
+    on = civil_day(at)
+    confirmed = rules.action(application.kind, application.action, on).confirm
+    found: list[tuple[StepRow, Refusal | None]] = []
+    for row in _arrows(rules, application, actor, on, confirmed=confirmed):
+        try:
+            _open(rules, tree, application, row, actor, people, on)
+        except Refusal as refusal:
+            found.append((row, refusal))
+        else:
+            found.append((row, None))
+    return tuple(found)
 
 
 def competent(
@@ -126,21 +146,43 @@ def competent(
 def _arrow(
     rules: Rulebook, application: Application, step: str, actor: Account | None, on: datetime.date, *, confirmed: bool
 ) -> StepRow:
+    for row in _arrows(rules, application, actor, on, confirmed=confirmed):
+        if row.step == step:
+            return row
+    raise Refusal("stage-order", f"{step} from {application.stage}")
+
+
+def _arrows(
+    rules: Rulebook, application: Application, actor: Account | None, on: datetime.date, *, confirmed: bool
+) -> Iterator[StepRow]:
     sides = {
         None: {"law"},
         AccountKind.APPLICANT: {"applicant"},
         AccountKind.INSTITUTION: {"applicant", "institution"},
         AccountKind.OFFICER: {"officer"},
     }.get(None if actor is None else actor.kind, set())
+    applies = {"any", "confirmed" if confirmed else "unconfirmed"}
     for row in held(rules.steps, on):
-        if (
-            row.step == step
-            and row.origin == application.stage
-            and row.by in sides
-            and row.applies in {"any", "confirmed" if confirmed else "unconfirmed"}
-        ):
-            return row
-    raise Refusal("stage-order", f"{step} from {application.stage}")
+        if row.origin == application.stage and row.by in sides and row.applies in applies:
+            yield row
+
+
+def _open(
+    rules: Rulebook,
+    tree: Tree,
+    application: Application,
+    row: StepRow,
+    actor: Account | None,
+    people: Mapping[AccountId, Account],
+    on: datetime.date,
+) -> None:
+    """Check all that does not hang on what the actor states with the step."""
+    if actor is not None:
+        _may(tree, application, row, actor)
+        _apart(application, row, actor, people)
+    _in_time(rules, application, row, on)
+    if row.step == "approve":
+        _reviewed(application, rules.action(application.kind, application.action, on), people)
 
 
 def _may(tree: Tree, application: Application, row: StepRow, actor: Account) -> None:

@@ -18,7 +18,7 @@ from issuer.domain.act import civil_day
 from issuer.domain.application import Application, Stage
 from issuer.domain.deadline import CORRECTION, deadline, limit_of
 from issuer.domain.kind import Kind
-from issuer.domain.path import Said, advance, deem_accepted
+from issuer.domain.path import Said, advance, deem_accepted, possible
 from issuer.domain.refusal import Refusal
 from tests.issuer.domain.made import AT, RULES, TREE, account, application
 
@@ -116,6 +116,25 @@ class Path(RuleBasedStateMachine):
             )
             who = data.draw(st.sampled_from([role, "all-1", "all-1-again", "all-2", "review-2", "nurse-as-officer"]))
             self.try_step(wanted, who, words, 0)
+
+    @rule(who=st.sampled_from(sorted(ACTORS)))
+    def offered(self, who: str) -> None:
+        """What a desk offers is what it then does, and what it greys out is refused with the very same code."""
+        tried = actor(who)
+        offers = possible(RULES, TREE, self.case, tried, ACTORS, self.at)
+        for row, refusal in offers:
+            codes = [one.code for one in RULES.grounds if one.action == row.step and one.kind in {"*", self.case.kind}]
+            words = Said(finding="favourable", reason="事实清楚", grounds=tuple(codes[:1]))
+            try:
+                advance(RULES, TREE, self.case, row.step, tried, ACTORS, self.at, words)
+            except Refusal as against:
+                assert refusal is not None
+                assert against.code == refusal.code
+            else:
+                assert refusal is None
+        for step in set(STEPS) - {row.step for row, _ in offers}:
+            with pytest.raises(Refusal, match="stage-order"):
+                advance(RULES, TREE, self.case, step, tried, ACTORS, self.at, Said(reason="事实清楚"))
 
     @rule()
     def law(self) -> None:
