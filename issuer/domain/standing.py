@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from issuer.domain.application import Application
     from issuer.domain.registration import Bar, Registration
-    from issuer.domain.rulebook import GroundRow, Rulebook
+    from issuer.domain.rulebook import ActionRow, GroundRow, Rulebook
 
 VALID, INVALID, SUSPENDED = 0, 1, 2
+OFFICER = "officer"
+"""The channel of an act that no application precedes."""
 _DAY = datetime.timedelta(days=1)
 _DEPENDS_ON_BEDS = "beds"
 
@@ -99,6 +101,19 @@ def origin_state(
     if registration is None:
         return NONE
     return standing(rules, registration, on, renewal_pending=renewal_pending).state
+
+
+def acts_from(rules: Rulebook, kind: Kind, state: str, on: datetime.date) -> tuple[ActionRow, ...]:
+    """Return the acts of officers that lead on from a state on that day, in the order of the data."""
+    found: list[ActionRow] = []
+    for row in held(rules.actions, on):
+        if row.kind == kind and row.channel == OFFICER:
+            try:
+                rules.transition(kind, state, row.action, on)
+            except Refusal:
+                continue
+            found.append(row)
+    return tuple(found)
 
 
 def check_until(
