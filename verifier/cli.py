@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final, NoReturn
 
@@ -222,10 +222,13 @@ def status_of(words: Counter[str]) -> int:
     return UNDETERMINED if words["undetermined"] or words["unreadable"] else VALID
 
 
-def main() -> NoReturn:
-    """Run the command line. Wrong usage is exit status 64, as sysexits has it; no fault of ours looks like 0 or 1."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line, by default that of the process.
+
+    Wrong usage is exit status 64, as sysexits has it; no fault of ours looks like 0 or 1.
+    """
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(arguments, standalone_mode=False)
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(USAGE)
