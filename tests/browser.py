@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 CHROMIUM: Final = shutil.which("chromium")
 AXE: Final = Path(__file__).parent / "web" / "static" / "vendor" / "axe.js"
-PHONE: Final = {"width": 375, "height": 740}
-DESK: Final = {"width": 1280, "height": 900}
+PHONE: Final[ViewportSize] = {"width": 375, "height": 740}
+DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
 QUIET: Final = (
     "--disable-background-networking",
     "--disable-component-update",

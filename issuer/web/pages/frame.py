@@ -37,6 +37,9 @@ from issuer.web.pages import language
 
 COOKIE: Final = "elicense_session"
 MACHINE: Final = "elicense_machine"
+DONE: Final = "elicense_done"
+"""How many acts were just done: shown once on the page that follows."""
+DONE_SECONDS: Final = 60
 STATIC: Final = Path(__file__).parents[1] / "static"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -49,6 +52,7 @@ _HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
 _PAGES: Final = "text/html"
+_OK: Final = 200
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -75,6 +79,8 @@ def register(app: Flask, desk: Desk) -> None:
                 response.headers[name] = value
             if request.args.get("lang") in language.LANGUAGES:
                 keep(response, language.COOKIE, language.current(), desk, seconds=365 * 86_400)
+            if DONE in request.cookies and response.status_code == _OK:
+                response.delete_cookie(DONE, path="/")
         return response
 
 
@@ -148,7 +154,7 @@ def local(path: str) -> str:
     return path if inside and path.isprintable() else "/"
 
 
-def keep(response: Response, name: str, value: str, desk: Desk, *, seconds: int | None = None) -> None:
+def keep(response: AnyResponse, name: str, value: str, desk: Desk, *, seconds: int | None = None) -> None:
     """Set a cookie that scripts cannot read and other sites do not send."""
     secure = desk.config.base_url.startswith("https://")
     response.set_cookie(name, value, max_age=seconds, httponly=True, secure=secure, samesite="Strict", path="/")
@@ -163,9 +169,17 @@ def _context(desk: Desk) -> dict[str, Any]:
         "csrf_field": ""
         if found is None
         else Markup('<input type="hidden" name="csrf" value="{}">').format(found.session.csrf),
+        "done": _done(),
         "ways": () if found is None else _ways(found),
         "other_language": _other_language(),
     }
+
+
+def _done() -> str:
+    count = request.cookies.get(DONE, "")
+    if not (count.isascii() and count.isdigit() and len(count) < 3):
+        return ""
+    return language.ngettext("已签名并办理 %(n)d 项。", "已签名并办理 %(n)d 项。", int(count)) % {"n": int(count)}
 
 
 def _names(desk: Desk) -> dict[str, Any]:

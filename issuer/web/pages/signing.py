@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -29,7 +29,7 @@ from issuer.services.desk import Desk
 from issuer.services.sessions import SignedIn
 from issuer.web.acts import do
 from issuer.web.envelope import Envelope, Received, opened
-from issuer.web.pages import frame, language
+from issuer.web.pages import frame
 
 BATCH_MAX: Final = 50
 """Acts signed in one go."""
@@ -81,10 +81,10 @@ def blueprint(desk: Desk, follow: Callable[[], None], proof: IdentityProof) -> B
         done = len(received) - len(refusals)
         if len(received) == 1 and refusals:
             raise refusals[0][1]
-        if done:
-            flash(language.ngettext("已签名并办理 %(n)d 项。", "已签名并办理 %(n)d 项。", done) % {"n": done})
         if not refusals:
-            return redirect(then, 303)
+            answer = redirect(then, 303)
+            frame.keep(answer, frame.DONE, str(done), desk, seconds=frame.DONE_SECONDS)
+            return answer
         told = [(target, *frame.sentence(refusal), refusal) for target, refusal in refusals]
         return make_response(render_template("partly.html", done=done, refusals=told, then=then))
 
