@@ -130,7 +130,10 @@ class ActionRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRow(Row):
-    """A time limit: `value` of `unit` (working_day or day) from `start` (acceptance, receipt, decision, …)."""
+    """A time limit: `value` of `unit` (working_day, day, month) from `start` (acceptance, receipt, event, …).
+
+    Before the end of something, where `start` says so (before_expiry, before_end).
+    """
 
     code: str
     kind: str

@@ -119,13 +119,13 @@ def own_cases(desk: Desk, account: Account) -> tuple[CaseView, ...]:
         found = applications.find(tx, applicant=account.id)
         if account.kind is AccountKind.INSTITUTION and account.organisation is not None:
             found = applications.find(tx, holder=account.organisation)
-        return tuple(_case(desk, one) for one in reversed(found))
+        return tuple(view_of(desk, one) for one in reversed(found))
 
 
 def case(desk: Desk, account: Account, id_: ApplicationId) -> CaseView:
     """Return one application to somebody who may see it. Raises Refusal("application-unknown") to anybody else."""
     with desk.store.reading() as tx:
-        return _case(desk, casework.visible(tx, account, id_))
+        return view_of(desk, casework.visible(tx, account, id_))
 
 
 def to_confirm(desk: Desk, account: Account) -> tuple[CaseView, ...]:
@@ -134,7 +134,7 @@ def to_confirm(desk: Desk, account: Account) -> tuple[CaseView, ...]:
         raise Refusal("not-your-institution")
     with desk.store.reading() as tx:
         waiting = applications.find(tx, stage=Stage.INSTITUTION_CONFIRM, institution=account.organisation)
-        return tuple(_case(desk, one) for one in waiting)
+        return tuple(view_of(desk, one) for one in waiting)
 
 
 def queue(desk: Desk, account: Account) -> tuple[CaseView, ...]:
@@ -149,7 +149,7 @@ def queue(desk: Desk, account: Account) -> tuple[CaseView, ...]:
             for one in applications.find(tx, stage=stages)
             if one.authority is not None and all_.jurisdiction(account.organisation, one.authority)
         ]
-    views = [_case(desk, one) for one in mine]
+    views = [view_of(desk, one) for one in mine]
     return tuple(sorted(views, key=lambda view: (view.last_day or datetime.date.max, view.application.id)))
 
 
@@ -180,7 +180,7 @@ def own_registrations(desk: Desk, account: Account) -> tuple[RegistrationView, .
     holder = account.organisation if account.kind is AccountKind.INSTITUTION else account.id
     with desk.store.reading() as tx:
         found = registrations.find(tx, holder=holder) if holder else ()
-        return tuple(_view(desk, tx, one) for one in found)
+        return tuple(entry_of(desk, tx, one) for one in found)
 
 
 def public_of_own(desk: Desk, account: Account, kind: Kind) -> Public:
@@ -204,12 +204,13 @@ def registration(desk: Desk, account: Account, id_: RegistrationId) -> Registrat
         )
         if not own and not officer:
             raise Refusal("registration-unknown")
-        return _view(desk, tx, found, tuple(registrations.changes(tx, id_)))
+        return entry_of(desk, tx, found, tuple(registrations.changes(tx, id_)))
 
 
-def _view(
+def entry_of(
     desk: Desk, tx: Transaction, found: Registration, history: tuple[StandingChange, ...] = ()
 ) -> RegistrationView:
+    """Return an entry and how it stands today. Who may see it is checked by the caller."""
     pending = casework.renewal_pending(desk, tx, found)
     now = standing(desk.rules, found, civil_day(desk.clock()), renewal_pending=pending)
     return RegistrationView(registration=found, standing=now, history=history)
@@ -242,7 +243,8 @@ def _public(desk: Desk, tx: Transaction, hit: Registration, on: datetime.date) -
     )
 
 
-def _case(desk: Desk, application: Application) -> CaseView:
+def view_of(desk: Desk, application: Application) -> CaseView:
+    """Return a case with its stage, clock and history in words. Who may see it is checked by the caller."""
     row = desk.rules.stage(application.stage)
     limit = deadline(desk.rules, application)
     last_day = None if limit is None else limit.last_day
