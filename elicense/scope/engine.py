@@ -20,7 +20,8 @@ from elicense import period, tables
 from elicense.licence import InstitutionLicence, Kind, Licence, NurseLicence, PhysicianLicence
 from elicense.reason import Outcome
 from elicense.scope.answer import Answer, Decision, Why, milder
-from elicense.scope.checks import CHECKS, Case, Found
+from elicense.scope.case import Case, Found
+from elicense.scope.checks import CHECKS
 from elicense.scope.question import Question
 from elicense.scope.rules import Profile, Rules, Step
 from elicense.verdict import Verdict
