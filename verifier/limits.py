@@ -69,7 +69,7 @@ API_BODY_BYTES_MAX: Final = 14 * 1024 * 1024
 """Bytes of a request: a picture in base64 and its envelope."""
 
 API_PARTS_MAX: Final = 65_536
-"""Commas and opening brackets in a request: each may become a value, and values take the most memory."""
+"""Commas, opening brackets and quotation marks in a request: each may become a value, which takes most memory."""
 
 API_PATIENCE_SECONDS: Final = 2
 """Seconds that a picture waits for its turn; then the answer is 503."""

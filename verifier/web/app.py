@@ -25,7 +25,7 @@ from verifier.web.schemas import Batch, CheckPicture, CheckText
 _LOG: Final = logging.getLogger(__name__)
 _CHECK: Final[TypeAdapter[CheckText | CheckPicture]] = TypeAdapter(CheckText | CheckPicture)
 _BATCH: Final[TypeAdapter[Batch]] = TypeAdapter(Batch)
-_PARTS: Final = (b",", b"[", b"{")
+_PARTS: Final = (b",", b"[", b"{", b'"')
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -159,8 +159,9 @@ def _problem(status: int, code: str, detail: str) -> Response:
 
 def _http_problem(fault: HTTPException) -> Response:
     status = fault.code or 500
-    if status < 400:  # a redirect is no problem; there is none today
-        return Response(status=status)
+    if status < 400:  # a redirect, as of pages beside the API
+        held = fault.get_response()
+        return Response(held.get_data(), status, held.headers)
     answer = _problem(status, _HTTP_CODES.get(status, "http-error"), "See /openapi.json for what is served here.")
     if status == 405 and (allowed := getattr(fault, "valid_methods", None)):
         answer.headers["Allow"] = ", ".join(sorted(allowed))

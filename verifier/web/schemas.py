@@ -33,7 +33,7 @@ Picture = Annotated[
     Field(
         min_length=1,
         max_length=(API_PICTURE_BYTES_MAX + 2) // 3 * 4,
-        pattern=r"^[A-Za-z0-9+/]+={0,2}$",
+        pattern=r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
         description="PNG, JPEG, WebP, GIF, BMP, TIFF or PDF in base64. The picture leaves the device that sends it.",
     ),
 ]
@@ -168,7 +168,7 @@ class Health(Strict):
 class Problem(Strict):
     """A refusal (RFC 9457). `code` is stable; nothing of the request is repeated."""
 
-    type: Annotated[str, Field(pattern="^urn:elicense:problem:[a-z-]+$")]
+    type: Annotated[str, Field(pattern="^urn:elicense:problem:[a-z0-9-]+$")]
     title: Words
     status: Annotated[int, Field(ge=400, le=599)]
     code: Words
