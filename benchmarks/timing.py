@@ -89,6 +89,8 @@ def compare(
 ) -> tuple[Timing, ...]:
     """Check that all agree, then measure them in turn; the first candidate is the baseline. `clock` gives ns."""
     agree(candidates, expected)
+    gc.collect()
+    gc.freeze()  # what was there before is not looked through again and again
     passes = [_passes(candidate, effort.seconds, clock) for candidate in candidates]
     taken: list[list[float]] = [[] for _ in candidates]
     order = list(range(len(candidates)))
@@ -96,6 +98,7 @@ def compare(
         for number in order:
             taken[number].append(_time(candidates[number], passes[number], clock))
         order = order[1:] + order[:1]  # whoever was first is last in the next round
+    gc.unfreeze()
     return tuple(_timing(candidate.name, mine, taken[0]) for candidate, mine in zip(candidates, taken, strict=True))
 
 
