@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from issuer.services import accounts, applications, copies, officer_keys, organisations, registrations
+from issuer.services import accounts, applications, copies, officer_keys, organisations, proposals, registrations
 
 ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -42,6 +42,8 @@ ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "registration.close_down": registrations.close_down,
         "registration.freeze": registrations.freeze,
         "registration.unfreeze": registrations.unfreeze,
+        "proposal.file": proposals.file,
+        "proposal.dismiss": proposals.dismiss,
         "licence.bind_device": copies.bind,
         "organisation.create_authority": organisations.create_authority,
         "organisation.create_institution": organisations.create_institution,

@@ -26,6 +26,9 @@ from issuer.storage import Transaction, accounts, applications, audit, licences
 if TYPE_CHECKING:
     from issuer.domain.canonical import Json
 
+CHECKED = frozenset({"accept", "approve"})
+"""The steps of officers that no blocking finding may stand against."""
+
 
 def open_draft(desk: Desk, signed: SignedAct, restricted: bytes | None = None) -> Application:
     """Open a draft: act `application.open`, target `new`, body `{kind, action, content?, restricted?}`.
@@ -125,7 +128,7 @@ def give_back(desk: Desk, signed: SignedAct) -> Application:
 
 def accept(desk: Desk, signed: SignedAct) -> Application:
     """Accept 受理: act `application.accept`. Refuses `precheck-failed` if the data now contradict the register."""
-    return _step(desk, signed, "accept", "application.accepted", check=True)
+    return _step(desk, signed, "accept", "application.accepted")
 
 
 def ask_correction(desk: Desk, signed: SignedAct) -> Application:
@@ -223,12 +226,12 @@ def delivered(desk: Desk, tx: Transaction, id_: ApplicationId, at: int) -> Appli
     return moved
 
 
-def _step(desk: Desk, signed: SignedAct, step: str, tag: str, *, check: bool = False) -> Application:
+def _step(desk: Desk, signed: SignedAct, step: str, tag: str) -> Application:
     at = desk.clock()
     with writing(desk) as tx:
         attested, application = _begin(tx, signed, f"application.{step}", at)
         only(attested.act.content(), "reason", "grounds", "finding")
-        if check:
+        if step in CHECKED:
             casework.refuse_if_blocked(casework.routed(desk, tx, application, civil_day(at))[1])
         moved = _advance(desk, tx, application, step, attested, _said(attested))
         applications.put(tx, moved, application.revision)

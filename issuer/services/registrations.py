@@ -20,7 +20,7 @@ from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration, StandingChange
 from issuer.domain.rulebook import ActionRow, GroundRow
 from issuer.domain.standing import check_until, origin_state, standing
-from issuer.services import casework, fetch, granting
+from issuer.services import casework, fetch, granting, proposals
 from issuer.services.desk import Attested, Desk, attest, day, expect, only, record, text, texts, tree, writing
 from issuer.storage import Transaction, registrations, statuses
 
@@ -91,7 +91,7 @@ def unfreeze(desk: Desk, signed: SignedAct) -> Registration:
 
 
 def _stand(desk: Desk, signed: SignedAct, action: str) -> Registration:
-    """One standing act. `reason` and at least one ground are always needed.
+    """One standing act. `reason` and at least one ground are always needed; `proposal` names one that it takes up.
 
     Refuses: registration-unknown, changed-meanwhile, role-missing, out-of-jurisdiction, own-case, level-too-low,
     transition-not-allowed, grounds-missing, ground-unknown, until-missing, until-out-of-range, bar-years-wrong.
@@ -100,7 +100,7 @@ def _stand(desk: Desk, signed: SignedAct, action: str) -> Registration:
     with writing(desk) as tx:
         attested, registration = _begin(tx, signed, action, at)
         body = attested.act.content()
-        only(body, "grounds", "reason", "until", "bar_years", "for_life")
+        only(body, "grounds", "reason", "until", "bar_years", "for_life", "proposal")
         on = civil_day(at)
         row = desk.rules.action(registration.kind, action, on)
         if row.channel != "officer":
@@ -138,6 +138,7 @@ def _stand(desk: Desk, signed: SignedAct, action: str) -> Registration:
             ),
         )
         _bars(desk, tx, changed, grounds, attested, body, on)
+        taken = proposals.take(tx, attested, changed, action)
         now = standing(desk.rules, changed, on, renewal_pending=pending)
         statuses.set_current(tx, changed.id, now.status_value, at)
         record(
@@ -149,6 +150,7 @@ def _stand(desk: Desk, signed: SignedAct, action: str) -> Registration:
             ("from", registration.state),
             ("to", changed.state),
             ("grounds", " ".join(g.code for g in grounds)),
+            *taken,
         )
     return changed
 
@@ -186,9 +188,14 @@ def _grounds(
     rows = tuple(desk.rules.ground(code, registration.kind, action, on) for code in codes)
     level = organisations.get(attested.actor.organisation).level
     for row in rows:
-        if row.min_level and _LEVELS.index(level) < _LEVELS.index(Level(row.min_level)):
+        if not high_enough(level, row):
             raise Refusal("level-too-low", row.code, (row.told(),))
     return rows
+
+
+def high_enough(level: Level, ground: GroundRow) -> bool:
+    """Say whether an authority of this level may use a ground (医师法 58: province or higher)."""
+    return not ground.min_level or _LEVELS.index(level) >= _LEVELS.index(Level(ground.min_level))
 
 
 def _until(

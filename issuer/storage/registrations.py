@@ -49,6 +49,46 @@ def until_before(tx: Transaction, on: datetime.date) -> tuple[Registration, ...]
     return tuple(map(_value, found))
 
 
+def ending(
+    tx: Transaction,
+    column: str,
+    last_day: datetime.date,
+    *,
+    kind: Kind,
+    state: tuple[str, ...],
+    authority: tuple[OrganisationId, ...],
+    limit: int,
+) -> tuple[Registration, ...]:
+    """Return entries of which something ends on or before `last_day`, the earliest first.
+
+    `column` is valid_until, verify_by or until.
+    """
+    end = {"valid_until": registration.c.valid_until, "verify_by": registration.c.verify_by}.get(
+        column, registration.c.until
+    )
+    wanted = rows.where(registration, {"kind": kind, "state": state, "authority": authority})
+    chosen = sa.select(registration).where(end <= last_day, *wanted).order_by(end, registration.c.id).limit(limit)
+    return tuple(map(_value, tx.all(chosen)))
+
+
+def filed_at(tx: Transaction, number: str, limit: int) -> tuple[Registration, ...]:
+    """Return physicians' entries whose content names that institution beside the primary one, by number.
+
+    A filing stands in the content, so this reads the entries of the kind; the caller looks at the filing itself.
+    """
+    named = registration.c.content.contains(f'"number":"{number}"', autoescape=True)
+    wanted = (registration.c.kind == Kind.PHYSICIAN.value, registration.c.content.contains('"filings":'), named)
+    return tuple(
+        map(_value, tx.all(sa.select(registration).where(*wanted).order_by(registration.c.number).limit(limit)))
+    )
+
+
+def count(tx: Transaction, *, institution: str, kind: Kind) -> int:
+    """Return how many entries of a kind have that primary institution."""
+    wanted = rows.where(registration, {"kind": kind, "institution": institution})
+    return int(tx.run(sa.select(sa.func.count()).select_from(registration).where(*wanted)).scalar_one())
+
+
 def by_number(tx: Transaction, kind: Kind, number: str) -> Registration | None:
     """Return the entry with that licence number."""
     row = tx.one(sa.select(registration).where(registration.c.kind == kind.value, registration.c.number == number))

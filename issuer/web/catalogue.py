@@ -16,8 +16,9 @@ from issuer.domain.kind import Kind
 from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Branch, Level, Organisation
+from issuer.domain.proposal import Proposal
 from issuer.domain.registration import Registration
-from issuer.web import render, shapes
+from issuer.web import office_shapes, render, shapes
 from issuer.web.shapes import Shape
 
 Schema = Mapping[str, Any]
@@ -56,11 +57,13 @@ _ADMINISTRATOR: Final[Schema] = {
     "additionalProperties": False,
 }
 _REASONED: Final = {"grounds": _GROUNDS, "reason": _TEXT}
+_STANDING: Final = {**_REASONED, "proposal": {**_ID, "description": "The proposal that the act takes up."}}
 _RESTRICTED: Final = "canonical JSON of the restricted part, with a random `salt` of 32 hexadecimal digits"
 _EVIDENCE: Final = "evidence of identity"
 _RESULTS: Final[Mapping[str, type[Shape]]] = {
     "application": shapes.Application,
     "registration": shapes.Registration,
+    "proposal": office_shapes.Proposal,
     "licence": shapes.Copy,
     "organisation": shapes.Organisation,
     "account": shapes.Account,
@@ -98,7 +101,12 @@ def _act(
     attachment: str = "",
     target: str = "",
 ) -> ActKind:
-    named = {"application": "the application", "registration": "the registration", "key": "the key"}
+    named = {
+        "application": "the application",
+        "registration": "the registration",
+        "key": "the key",
+        "proposal": "the proposal",
+    }
     where = target or named.get(name.partition(".")[0], "the word new")
     return ActKind(
         name=name, zh=zh, en=en, target=where, body=body or {}, required=tuple(required.split()), attachment=attachment
@@ -127,21 +135,25 @@ _ROWS: Final = (
          {"valid_until": _DAY, "reason": _TEXT}),
     _act("application.refuse", "不予许可", "refuse", _REASONED, "grounds reason"),
     _act("application.deliver", "送达", "record delivery"),
-    _act("registration.suspend", "暂停执业", "suspend practice", {**_REASONED, "until": _DAY}, "grounds reason until"),
-    _act("registration.resume", "恢复执业", "end a suspension", _REASONED, "grounds reason"),
+    _act("registration.suspend", "暂停执业", "suspend practice", {**_STANDING, "until": _DAY}, "grounds reason until"),
+    _act("registration.resume", "恢复执业", "end a suspension", _STANDING, "grounds reason"),
     _act("registration.revoke_licence", "吊销", "revoke as a penalty",
-         {**_REASONED, "bar_years": {"type": "integer", "minimum": 1}, "for_life": {"type": "boolean"}},
+         {**_STANDING, "bar_years": {"type": "integer", "minimum": 1}, "for_life": {"type": "boolean"}},
          "grounds reason"),
-    _act("registration.rescind_licence", "撤销", "rescind what was wrongly granted", _REASONED, "grounds reason"),
-    _act("registration.cancel_registration", "注销", "close a person's entry", _REASONED, "grounds reason"),
-    _act("registration.departure_filing", "离岗备案", "file a departure", _REASONED, "grounds reason"),
-    _act("registration.pause_business", "停业", "record a pause", {**_REASONED, "until": _DAY}, "grounds reason until"),
-    _act("registration.resume_business", "复业", "record a re-opening", _REASONED, "grounds reason"),
-    _act("registration.defer_verification", "暂缓校验", "defer verification", {**_REASONED, "until": _DAY},
+    _act("registration.rescind_licence", "撤销", "rescind what was wrongly granted", _STANDING, "grounds reason"),
+    _act("registration.cancel_registration", "注销", "close a person's entry", _STANDING, "grounds reason"),
+    _act("registration.departure_filing", "离岗备案", "file a departure", _STANDING, "grounds reason"),
+    _act("registration.pause_business", "停业", "record a pause", {**_STANDING, "until": _DAY}, "grounds reason until"),
+    _act("registration.resume_business", "复业", "record a re-opening", _STANDING, "grounds reason"),
+    _act("registration.defer_verification", "暂缓校验", "defer verification", {**_STANDING, "until": _DAY},
          "grounds reason until"),
-    _act("registration.close_down", "歇业", "close an institution's entry", _REASONED, "grounds reason"),
+    _act("registration.close_down", "歇业", "close an institution's entry", _STANDING, "grounds reason"),
     _act("registration.freeze", "冻结", "freeze while entries are looked into", {"reason": _TEXT}, "reason"),
     _act("registration.unfreeze", "解除冻结", "end a freeze", {"reason": _TEXT}, "reason"),
+    _act("proposal.file", "提出处理建议", "propose an act after an inspection, or report a departure",
+         {"action": _TEXT, "grounds": _GROUNDS, "evidence": _TEXT, "happened_on": _DAY}, "action grounds evidence", "",
+         "the registration"),
+    _act("proposal.dismiss", "不采纳建议", "dismiss a proposal", {"reason": _TEXT}, "reason"),
     _act("licence.bind_device", "绑定设备", "bind the device that shows the licence live; the older one is let go",
          {"jwk": _JWK}, "jwk", "the raw signature of the device's key over the act bytes", "the registration"),
     _act("organisation.create_authority", "新增机关", "enter an authority",
@@ -184,6 +196,7 @@ _RENDER: Final[Mapping[type, Callable[[Any], Shape]]] = {
     Organisation: render.organisation,
     ElectronicKey: render.key,
     LicenceCopy: render.copy,
+    Proposal: render.proposal,
 }
 
 

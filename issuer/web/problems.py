@@ -24,7 +24,7 @@ from issuer.vault import VaultError
 _LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:elicense:problem:"
-RETRY_SECONDS: Final = 5
+RETRY_SECONDS: Final = {429: 60, 503: 5}
 
 # Which status a code has. 401: who signed or reads is not established; 403: established, and may not; 409: not in the
 # state in which things are now; 422: understood, and not as the rules want it; 503: not now, whoever asks.
@@ -34,15 +34,16 @@ _CODES: Final = {
     401: "access-bad access-missing account-inactive key-active key-approved key-counter-back key-lost key-not-holder "
     "key-refused key-requested key-revoked key-suspended proof-bad signer-unknown",
     403: "barred four-eyes key-approval level-too-low not-your-application not-your-institution out-of-jurisdiction "
-    "own-case purpose-missing role-missing",
+    "own-case own-proposal purpose-missing role-missing",
     404: "account-unknown act-unknown application-unknown key-unknown licence-unknown list-unknown not-found "
-    "organisation-unknown registration-unknown status-list-unknown",
+    "organisation-unknown proposal-unknown registration-unknown status-list-unknown",
     405: "method-not-allowed",
     406: "not-acceptable",
     409: "account-exists act-replayed already-begun application-open-already changed-meanwhile clock-not-paused "
     "clock-paused key-active-already key-known key-requested-already key-transition-not-allowed licence-not-released "
-    "minting-out-of-order minting-spoiled not-granted number-taken organisation-exists registration-ended "
-    "registration-exists registration-frozen stage-order transition-not-allowed",
+    "minting-out-of-order minting-spoiled not-granted number-taken organisation-exists proposal-closed "
+    "proposal-open-already registration-ended registration-exists registration-frozen stage-order "
+    "transition-not-allowed",
     413: "too-large",
     415: "not-json",
     422: "act-not-in-time action-does-not-mint action-unknown authority-unknown bar-unknown bar-years-wrong "
@@ -103,8 +104,8 @@ def problem(code: str, detail: str = "", grounds: tuple[Ground, ...] = (), statu
     response = Response(encode(document(status, code, detail, grounds)), status=status, mimetype=MEDIA_TYPE)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if status in {429, 503}:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if status in RETRY_SECONDS:
+        response.headers["Retry-After"] = str(RETRY_SECONDS[status])
     return response
 
 

@@ -12,12 +12,13 @@ from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.licence_record import LicenceRecord
 from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Organisation
+from issuer.domain.proposal import Proposal
 from issuer.domain.refusal import Ground
 from issuer.domain.registration import Registration, StandingChange
 from issuer.domain.standing import Standing
 from issuer.services.publishing import Health
 from issuer.services.query import CaseView, PublicAnswer, RegistrationView, StepView
-from issuer.web import shapes
+from issuer.web import office_shapes, shapes
 from issuer.web.content_shapes import Content
 
 
@@ -165,6 +166,24 @@ def key(value: ElectronicKey) -> shapes.Key:
         approved_by=value.approved_by,
         replaces=value.replaces,
         history=lines,
+    )
+
+
+def proposal(value: Proposal) -> office_shapes.Proposal:
+    """A proposal for those who file it and those who decide."""
+    return office_shapes.Proposal(
+        id=value.id,
+        registration=value.registration,
+        source=value.source,
+        action=value.action,
+        grounds=list(value.grounds),
+        evidence=value.evidence,
+        happened_on=value.happened_on,
+        state=value.state,
+        revision=value.revision,
+        filed_at=value.filed_at,
+        closed_at=value.closed_at,
+        reason=value.reason,
     )
 
 
