@@ -84,3 +84,33 @@ def test_no_weight_of_a_reason_can_be_changed_unseen() -> None:
         if code not in ASK_TWICE_REASONS:
             swapped = dataclasses.replace(sentence, decision=_SWAPPED[sentence.decision])
             assert noticed(dataclasses.replace(RULES, sentences={**RULES.sentences, code: swapped})), code
+
+
+def test_a_step_that_says_no_to_assistants_still_asks_who_led_them() -> None:
+    """The rule for claims asks at most; an authority may make it a no, and then a missing fact must still be ask."""
+    strict = tuple(
+        dataclasses.replace(step, effect=Decision.NO) if (step.profile, step.step) == ("claim", "level") else step
+        for step in RULES.steps
+    )
+    rules = dataclasses.replace(RULES, steps=strict)
+    for name, decision in (("not stated under whom", Decision.ASK), ("alone: townships", Decision.NO)):
+        vector = next(v for v in vectors() if v.profile == "claim" and name in v.name)
+        assert vector.answer(rules).decision is decision
+
+
+def test_a_pair_that_has_ended_covers_nothing() -> None:
+    ended = tuple(dataclasses.replace(pair, effective_to=pair.effective_from) for pair in RULES.pairs)
+    vector = next(v for v in vectors() if v.name == "11 covers 03")
+    answer = vector.answer(dataclasses.replace(RULES, pairs=ended))
+    assert [why.code for why in answer.reasons] == ["out-of-scope"]
+
+
+@pytest.mark.parametrize("table", ["values", "attributes", "steps"])
+def test_a_row_that_has_ended_holds_no_longer(table: str) -> None:
+    rows: tuple[Any, ...] = getattr(RULES, table)
+    ended: dict[str, Any] = {table: tuple(dataclasses.replace(row, effective_to=row.effective_from) for row in rows)}
+    gone: dict[str, Any] = {table: ()}
+    for vector in vectors():
+        assert told(vector.answer(dataclasses.replace(RULES, **ended))) == told(
+            vector.answer(dataclasses.replace(RULES, **gone))
+        )
