@@ -122,7 +122,7 @@ class Api:
 
     def __init__(self, world: MintWorld, **settings: Any) -> None:
         self.world = world
-        self.server = Server(self._call, host="127.0.0.1", port=0)
+        self.server = Server(self._call, host="127.0.0.1", port=0, trusted_proxy=settings.get("trusted_proxy", ""))
         self.url = f"http://127.0.0.1:{self.server.port}"
         config = dataclasses.replace(world.desk.config, base_url=self.url, **settings)
         world.desk = dataclasses.replace(world.desk, config=config)
@@ -130,6 +130,7 @@ class Api:
         self._thread = threading.Thread(target=self.server.run, daemon=True)
         self._thread.start()
         self._clients: dict[str, Watched] = {}
+        self._everybody: list[Watched] = []
 
     def _call(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         return self.app(environ, start)
@@ -137,6 +138,11 @@ class Api:
     def close(self) -> None:
         self.server.stop()
         self._thread.join(10)
+
+    @property
+    def clients(self) -> tuple[Watched, ...]:
+        """Everybody who asked something so far."""
+        return tuple(self._everybody)
 
     def client(self, who: str) -> Watched:
         """The client of somebody in the world."""
@@ -155,7 +161,9 @@ class Api:
 
     def made(self, signer: SoftwareSigner, account: str) -> Watched:
         """A client of an account."""
-        return Watched(base_url=self.url, signer=signer, clock=lambda: self.world.at, account=account)
+        made = Watched(base_url=self.url, signer=signer, clock=lambda: self.world.at, account=account)
+        self._everybody.append(made)
+        return made
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """Send a raw request; header names have underscores for hyphens."""
