@@ -117,18 +117,31 @@ class _Left:
         return min(left, self._silence)
 
 
-class _Timed(io.RawIOBase):
-    """A socket to read from, as `http.client` wants it: each wait is bounded anew."""
+class _Timed:
+    """A socket as `http.client` wants it: each wait is bounded anew. It is closed by whoever opened it, not here:
+
+    `http.client` closes a connection that the server will close as soon as it has read the head of the answer.
+    """
 
     def __init__(self, raw: socket.socket, left: _Left) -> None:
         self._raw, self._left = raw, left
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
+        return io.BufferedReader(_Incoming(self._raw, self._left))
 
     def sendall(self, data: bytes) -> None:
         self._raw.settimeout(self._left.seconds())
         self._raw.sendall(data)
+
+    def close(self) -> None:
+        pass
+
+
+class _Incoming(io.RawIOBase):
+    """What comes in over a socket."""
+
+    def __init__(self, raw: socket.socket, left: _Left) -> None:
+        self._raw, self._left = raw, left
 
     def readable(self) -> bool:
         return True

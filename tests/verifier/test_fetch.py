@@ -111,6 +111,13 @@ def test_sizes_are_exact(elsewhere: Site) -> None:
         fetch(f"{elsewhere.url}/more", "*/*", 1_000, time.monotonic)
 
 
+@pytest.mark.parametrize("more", ["", "Connection: close\r\n", "Connection: keep-alive\r\n"])
+def test_a_server_may_close_the_connection_or_keep_it(elsewhere: Site, more: str) -> None:
+    """Waitress says that it will close; the answer is read all the same."""
+    elsewhere.behaviours["/"] = answer(b"x" * 300_000, more=more)
+    assert fetch(elsewhere.url, "*/*", 300_000, time.monotonic) == b"x" * 300_000
+
+
 def test_nobody_there_is_an_answer_too() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
