@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from issuer.domain import act as acts
 from issuer.domain.account import Account, AccountId, AccountKind
 from issuer.domain.application import ApplicationId
 from issuer.domain.audit import AuditRow, row_hash
@@ -27,14 +28,16 @@ SIDES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrailLine:
-    """One event. `side` is applicant, institution, officer or system; `name`, `office`, `key` may be withheld (empty).
+    """One event. `act` is the name of the signed act, empty for what the law or the system did.
 
+    `side` is applicant, institution, officer or system; `name`, `office` and `key` may be withheld (empty).
     `whole` says that the row's own hash holds; the chain over all rows is checked by `trail_check`.
     """
 
     seq: int
     at: int
     tag: str
+    act: str
     target: str
     side: str
     name: str
@@ -79,6 +82,7 @@ def _line(row: AuditRow, reader: Account, people: dict[AccountId, Account], plac
         seq=row.seq,
         at=event.at,
         tag=event.tag,
+        act="" if event.act is None else acts.parse(event.act).name,
         target=event.target,
         side="system" if actor is None else SIDES[actor.kind],
         name=actor.name if told and actor is not None else "",

@@ -13,7 +13,21 @@ from flask import Flask
 
 from issuer.services.accounts import IdentityProof
 from issuer.services.desk import Desk
-from issuer.web.pages import account, cases, frame, holder, home, live, signing
+from issuer.web.pages import (
+    account,
+    cases,
+    frame,
+    holder,
+    home,
+    institution,
+    live,
+    signing,
+    standing,
+    trail,
+)
+from issuer.web.pages import (
+    desk as desk_pages,
+)
 
 
 def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: IdentityProof) -> None:
@@ -24,4 +38,8 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(cases.blueprint(desk))
     app.register_blueprint(holder.blueprint(desk))
     app.register_blueprint(live.blueprint())
+    app.register_blueprint(desk_pages.blueprint(desk))
+    app.register_blueprint(standing.blueprint(desk))
+    app.register_blueprint(institution.blueprint(desk))
+    app.register_blueprint(trail.blueprint(desk))
     app.register_blueprint(signing.blueprint(desk, follow, proof))

@@ -132,13 +132,13 @@ def pages(name: str) -> Blueprint:
     return made
 
 
-def refused(refusal: Refusal) -> Response:
-    """A refusal as a page: what, why in law, what to do. A script that asked by JSON gets the problem document."""
+def refused(refusal: Refusal, back: str = "/") -> Response:
+    """A refusal as a page: what, why in law, what to do, and the way back. A script that asked by JSON gets JSON."""
     if request.is_json:
         return problems.problem(refusal.code, refusal.detail, refusal.grounds)
     zh, en = sentence(refusal)
     return make_response(
-        render_template("refused.html", zh=zh, en=en, refusal=refusal), problems.status_of(refusal.code)
+        render_template("refused.html", zh=zh, en=en, refusal=refusal, back=back), problems.status_of(refusal.code)
     )
 
 
@@ -206,9 +206,20 @@ def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:
     if found.account.kind is AccountKind.APPLICANT:
         return (("/me", _("我的证照")), ("/cases", _("办理进度")), ("/cases/new", _("我要办")))
     if found.account.kind is AccountKind.INSTITUTION:
-        return (("/institution", _("本机构")), ("/cases", _("办理进度")), ("/cases/new", _("我要办")))
+        return (
+            ("/institution", _("本机构")),
+            ("/institution/inbox", _("待确认")),
+            ("/institution/people", _("人员")),
+            ("/cases", _("办理进度")),
+            ("/cases/new", _("我要办")),
+        )
     if found.account.kind is AccountKind.OFFICER:
-        return (("/desk", _("待办")),)
+        return (
+            ("/desk", _("待办")),
+            ("/desk/register", _("登记簿")),
+            ("/desk/due", _("到期提醒")),
+            ("/desk/proposals", _("处理建议")),
+        )
     return ()
 
 

@@ -49,8 +49,17 @@ class Proposal:
     says: Sequence[tuple[str, str]] = ()
 
 
-def propose(desk: Desk, who: SignedIn, proposals: Sequence[Proposal], then: str) -> str:
-    """The page on which somebody reads what will be signed, and signs. `then` is the page that follows."""
+def propose(
+    desk: Desk,
+    who: SignedIn,
+    proposals: Sequence[Proposal],
+    then: str,
+    left_out: Sequence[tuple[str, Refusal]] = (),
+) -> str:
+    """The page on which somebody reads what will be signed, and signs. `then` is the page that follows.
+
+    `left_out` is what was asked for too and cannot be proposed, each with its reason.
+    """
     made = [_bytes(desk, who, proposal) for proposal in proposals]
     return render_template(
         "confirm.html",
@@ -60,6 +69,7 @@ def propose(desk: Desk, who: SignedIn, proposals: Sequence[Proposal], then: str)
         key=who.key,
         party=relying_party(who.key.origin),
         then=frame.local(then),
+        left_out=[(title, *frame.sentence(refusal), refusal) for title, refusal in left_out],
         again=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf"],
     )
 
@@ -80,12 +90,12 @@ def blueprint(desk: Desk, follow: Callable[[], None], proof: IdentityProof) -> B
         then = frame.local(request.form.get("then", "/"))
         done = len(received) - len(refusals)
         if len(received) == 1 and refusals:
-            raise refusals[0][1]
+            return frame.refused(refusals[0][1], then)
         if not refusals:
             answer = redirect(then, 303)
             frame.keep(answer, frame.DONE, str(done), desk, seconds=frame.DONE_SECONDS)
             return answer
-        told = [(target, *frame.sentence(refusal), refusal) for target, refusal in refusals]
+        told = [(title, *frame.sentence(refusal), refusal) for title, refusal in refusals]
         return make_response(render_template("partly.html", done=done, refusals=told, then=then))
 
     return made
@@ -114,14 +124,15 @@ def _received() -> list[Received]:
 
 
 def _do_all(desk: Desk, who: SignedIn, received: list[Received], proof: IdentityProof) -> list[tuple[str, Refusal]]:
-    """Do one act after the other; return the target and the refusal of each that was refused."""
+    """Do one act after the other; return the title that was read, and the refusal, of each that was refused."""
     refusals: list[tuple[str, Refusal]] = []
-    for each in received:
+    titles = request.form.getlist("title")
+    for number, each in enumerate(received):
         act = acts.parse(each.signed.act_bytes)
         if act.actor != who.account.id or each.signed.key_id != who.key.kid:
             raise Refusal("key-not-holder")
         try:
             do(desk, act.name, each, proof)
         except Refusal as refusal:
-            refusals.append((act.target, refusal))
+            refusals.append((titles[number] if len(titles) == len(received) else act.target, refusal))
     return refusals

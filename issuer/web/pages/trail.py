@@ -1,0 +1,123 @@
+"""The trail of a case or a register entry 全过程记录, for everybody who may see it; each sees what it may see.
+
+What that is, is decided by `issuer.services.trails`. The same as a file, with cells that no spreadsheet takes for a
+formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from flask import Blueprint, Response, render_template
+
+from issuer.domain.account import Role
+from issuer.domain.application import ApplicationId
+from issuer.domain.registration import RegistrationId
+from issuer.services import query, trails
+from issuer.services.desk import Desk
+from issuer.services.sessions import SignedIn
+from issuer.services.trails import TrailLine
+from issuer.web.catalogue import ACTS
+from issuer.web.pages import cases, frame, language
+from issuer.web.pages.language import marked
+
+WORDS: Final[Mapping[str, str]] = {
+    "application.delivered": marked("送达：证照已进入持证人账户"),
+    "application.deemed_accepted": marked("逾期未告知，依法视为受理"),
+    "restricted.read": marked("查阅非公开信息"),
+    "licence.intended": marked("证照编号和内容已登记"),
+    "licence.released": marked("证照签发"),
+    "licence.superseded": marked("证照被新版本取代"),
+    "licence.spoiled": marked("证照未通过自检，作废"),
+}
+"""What happened, of events that are no acts; acts are called by their own names."""
+SIDES: Final[Mapping[str, str]] = {
+    "applicant": marked("申请人"),
+    "institution": marked("医疗机构"),
+    "officer": marked("主管部门"),
+    "system": marked("系统"),
+    "operator": marked("运维"),
+}
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def blueprint(desk: Desk) -> Blueprint:
+    """The pages of trails."""
+    made = frame.pages("trail")
+
+    @made.get("/trail/cases/<id_>")
+    def case(id_: str) -> str:
+        who = _reader(desk)
+        view = query.case(desk, who.account, ApplicationId(id_))
+        return _page(who, cases.title(desk, view), trails.of_case(desk, who.account, ApplicationId(id_)))
+
+    @made.get("/trail/registrations/<id_>")
+    def registration(id_: str) -> str:
+        who = _reader(desk)
+        entry = query.registration(desk, who.account, RegistrationId(id_)).registration
+        return _page(who, f"{entry.name} {entry.number}", trails.of_registration(desk, who.account, entry.id))
+
+    @made.get("/trail/cases/<id_>.csv")
+    def case_file(id_: str) -> Response:
+        return _csv(trails.of_case(desk, _reader(desk).account, ApplicationId(id_)))
+
+    @made.get("/trail/registrations/<id_>.csv")
+    def registration_file(id_: str) -> Response:
+        return _csv(trails.of_registration(desk, _reader(desk).account, RegistrationId(id_)))
+
+    return made
+
+
+def what(line: TrailLine) -> str:
+    """What happened, in words."""
+    if line.act in ACTS:
+        return language.two(ACTS[line.act].zh, ACTS[line.act].en)
+    return language.gettext(WORDS[line.tag]) if line.tag in WORDS else line.tag
+
+
+def side(line: TrailLine) -> str:
+    """Which side it was, in words."""
+    return language.gettext(SIDES[line.side])
+
+
+def _reader(desk: Desk) -> SignedIn:
+    who = frame.signed_in(desk)
+    if who is None:
+        raise frame.NotSignedIn
+    return who
+
+
+def _page(who: SignedIn, title: str, lines: Sequence[TrailLine]) -> str:
+    return render_template(
+        "trail.html",
+        heading=title,
+        lines=lines,
+        what=what,
+        side=side,
+        inside=any(line.key for line in lines),
+        auditor=Role.AUDITOR in who.account.roles,
+    )
+
+
+def _csv(lines: Sequence[TrailLine]) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["seq", "at", "event", "what", "side", "name", "office", "key", "signed", "detail", "sha256"])
+    for line in lines:
+        detail = "; ".join(f"{name}={value}" for name, value in line.detail)
+        cells = [
+            line.seq, language.moment(line.at), line.tag, what(line), side(line), line.name, line.office, line.key,
+            "yes" if line.signed else "no", detail, line.hash,
+        ]  # fmt: skip
+        writer.writerow([cell(str(one)) for one in cells])
+    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="trail.csv"'
+    return answer
+
+
+def cell(text: str) -> str:
+    """A text as a cell that no spreadsheet runs."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
