@@ -118,7 +118,7 @@ class _Left:
 
 
 class _Timed:
-    """A socket as `http.client` wants it: each wait is bounded anew. It is closed by whoever opened it, not here:
+    """A socket as `http.client` wants it: each wait is bounded anew. It is closed by whoever opened it, not here.
 
     `http.client` closes a connection that the server will close as soon as it has read the head of the answer.
     """
