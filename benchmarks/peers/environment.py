@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from benchmarks.timing import Disagreement
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 _FOLDER: Final = ROOT / ".build" / "peers"
 _SECONDS: Final = 120
@@ -68,7 +70,10 @@ def python(peers: Peers) -> Path:
 
 
 def run(peers: Peers, request: str) -> str:
-    """Run the peers' module with a request on its standard input; what it prints. Raises `Unavailable`."""
+    """Run the peers' module with a request on its standard input; what it prints.
+
+    Raises `Unavailable`, and `Disagreement` if the peers answer otherwise than they should.
+    """
     command = [str(python(peers)), "-m", peers.module]
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
@@ -79,7 +84,8 @@ def run(peers: Peers, request: str) -> str:
     except (OSError, subprocess.TimeoutExpired) as failure:
         raise Unavailable(f"{peers.name}: {type(failure).__name__}") from None
     if done.returncode:
-        raise Unavailable(f"{peers.name}: {done.stderr.strip().splitlines()[-1:]}")
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise Disagreement(last) if Disagreement.__name__ in last else Unavailable(f"{peers.name}: {last}")
     return done.stdout
 
 
@@ -89,5 +95,4 @@ def _run(command: Sequence[str]) -> None:
     except (OSError, subprocess.TimeoutExpired) as failure:
         raise Unavailable(f"{Path(command[0]).name}: {type(failure).__name__}") from None
     if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise Unavailable(f"{Path(command[0]).name} {command[1]}: {last[0]}")
+        raise Unavailable(f"{Path(command[0]).name} {command[1]}: {' '.join(done.stderr.split())[:300]}")

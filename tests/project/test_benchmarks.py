@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from benchmarks import document, formats
 from benchmarks.__main__ import main
 from benchmarks.check import full_candidate
+from benchmarks.peers import environment
+from benchmarks.peers.compare import task_of
 from benchmarks.pool import make, wrong
 from benchmarks.registry import REGISTERED
 from benchmarks.timing import FULL, REFUSED, Candidate, Disagreement, Effort, compare
@@ -38,6 +41,28 @@ def test_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """`make bench ARGS=--list` names what ARGS can be."""
     assert main(["--list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(REGISTERED)
+
+
+def test_peers_that_cannot_be_installed_are_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table without a peer must not look as if there were none."""
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    nobody = environment.Peers(
+        name="nobody", module="benchmarks.peers.task", requirements=("elicense-no-such-peer==1",)
+    )
+    with pytest.raises(environment.Unavailable, match=r"uv pip: .*elicense-no-such-peer"):
+        environment.python(nobody)
+
+
+def test_peers_that_answer_otherwise_stop_the_run() -> None:
+    """Not skipped: a wrong answer is not a missing package."""
+    held = make(Kind.PHYSICIAN, Algorithm.ES256, 2)
+    task = dataclasses.replace(task_of(held, Effort(rounds=1, seconds=0)), names=["somebody", "somebody else"])
+    try:
+        environment.python(environment.CWT)
+    except environment.Unavailable as reason:
+        pytest.skip(str(reason))
+    with pytest.raises(Disagreement, match="python-cwt"):
+        environment.run(environment.CWT, task.to_text())
 
 
 def _candidate(name: str, answers: list[object], bad: object = REFUSED) -> Candidate:
