@@ -91,7 +91,7 @@ def open_file(desk: Desk, account: Account, id_: ApplicationId) -> CaseFile:
         return CaseFile(
             view=view_of(desk, case),
             row=row,
-            name=name_of(case, people[case.applicant]),
+            name=name_of(tx, case, people[case.applicant]),
             authority="" if authority is None else authority.name,
             confirmation=_confirmation(tx, case, {one.id: one.name for one in people.values()}),
             entry=entry,

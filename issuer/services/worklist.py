@@ -15,12 +15,13 @@ from issuer.domain.account import Account
 from issuer.domain.act import civil_day
 from issuer.domain.application import Application, Stage
 from issuer.domain.kind import Kind
+from issuer.domain.organisation import OrganisationId
 from issuer.domain.path import possible
 from issuer.domain.rulebook import StepRow
 from issuer.services import area, casework
 from issuer.services.desk import Desk, tree
 from issuer.services.query import CaseView, view_of
-from issuer.storage import applications
+from issuer.storage import Transaction, applications, organisations
 
 PAGE: Final = 50
 """Cases on one page; as many acts are signed in one go at the most."""
@@ -69,27 +70,27 @@ def worklist(
     with desk.store.reading() as tx:
         waiting = applications.find(tx, stage=stages, authority=area.authorities(tx, account), limit=_MOST)
         all_, people = tree(tx), area.people_of(tx, waiting)
-        steps = {
+        steps: dict[str, tuple[StepRow, ...]] = {
             case.id: tuple(
                 row for row, against in possible(desk.rules, all_, case, account, people, at) if against is None
             )
             for case in waiting
         }
-    chosen = sorted(
-        (
-            case
-            for case in waiting
-            if (kind is None or case.kind is kind) and (stage is None or case.stage is stage)
-            if not mine or steps[case.id]
-        ),
-        key=lambda case: (case.due_on or datetime.date.max, case.opened_at, case.id),
-    )
-    shown = chosen[(page - 1) * PAGE : page * PAGE]
+        chosen = sorted(
+            (
+                case
+                for case in waiting
+                if (kind is None or case.kind is kind) and (stage is None or case.stage is stage)
+                if not mine or steps[case.id]
+            ),
+            key=lambda case: (case.due_on or datetime.date.max, case.opened_at, case.id),
+        )
+        shown = tuple(
+            Waiting(view=view_of(desk, case), name=name_of(tx, case, people[case.applicant]), steps=steps[case.id])
+            for case in chosen[(page - 1) * PAGE : page * PAGE]
+        )
     return Worklist(
-        cases=tuple(
-            Waiting(view=view_of(desk, case), name=name_of(case, people[case.applicant]), steps=steps[case.id])
-            for case in shown
-        ),
+        cases=shown,
         found=len(chosen),
         total=len(waiting),
         mine=sum(bool(found) for found in steps.values()),
@@ -99,6 +100,10 @@ def worklist(
     )
 
 
-def name_of(case: Application, applicant: Account) -> str:
-    """Return whose case it is: the name that was filled in, else the applicant's."""
-    return str(casework.public_of(case.content).get("name") or applicant.name)
+def name_of(tx: Transaction, case: Application, applicant: Account) -> str:
+    """Return whose case it is: the name that was filled in, else the person's or the institution's."""
+    filled = casework.public_of(case.content).get("name")
+    if isinstance(filled, str) and filled:
+        return filled
+    own = organisations.get(tx, OrganisationId(case.holder)) if case.kind is Kind.INSTITUTION else None
+    return applicant.name if own is None else own.name

@@ -13,8 +13,10 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template
 
+from elicense.tables import LICENCE_KINDS
 from issuer.domain.account import Role
 from issuer.domain.application import ApplicationId
+from issuer.domain.kind import Kind
 from issuer.domain.registration import RegistrationId
 from issuer.services import query, trails
 from issuer.services.desk import Desk
@@ -41,6 +43,20 @@ SIDES: Final[Mapping[str, str]] = {
     "system": marked("系统"),
     "operator": marked("运维"),
 }
+DETAILS: Final[Mapping[str, str]] = {
+    "kind": marked("证照"),
+    "action": marked("事项"),
+    "grounds": marked("法定理由"),
+    "purpose": marked("查阅用途"),
+    "warnings": marked("预审提示"),
+    "registration": marked("登记"),
+    "version": marked("证照版本"),
+    "from": marked("原状态"),
+    "to": marked("新状态"),
+    "proposal": marked("建议"),
+    "basis": marked("依据"),
+}
+"""What the details of an event are called; others show as they are."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -52,13 +68,15 @@ def blueprint(desk: Desk) -> Blueprint:
     def case(id_: str) -> str:
         who = _reader(desk)
         view = query.case(desk, who.account, ApplicationId(id_))
-        return _page(who, cases.title(desk, view), trails.of_case(desk, who.account, ApplicationId(id_)))
+        lines = trails.of_case(desk, who.account, ApplicationId(id_))
+        return _page(desk, who, cases.title(desk, view), view.application.kind, lines)
 
     @made.get("/trail/registrations/<id_>")
     def registration(id_: str) -> str:
         who = _reader(desk)
         entry = query.registration(desk, who.account, RegistrationId(id_)).registration
-        return _page(who, f"{entry.name} {entry.number}", trails.of_registration(desk, who.account, entry.id))
+        lines = trails.of_registration(desk, who.account, entry.id)
+        return _page(desk, who, f"{entry.name} {entry.number}", entry.kind, lines)
 
     @made.get("/trail/cases/<id_>.csv")
     def case_file(id_: str) -> Response:
@@ -83,6 +101,25 @@ def side(line: TrailLine) -> str:
     return language.gettext(SIDES[line.side])
 
 
+def detail(desk: Desk, kind: Kind, line: TrailLine) -> list[tuple[str, str]]:
+    """The details of an event in words, as far as there are words."""
+    rules = desk.rules
+    words = {
+        "action": {one.action: (one.zh, one.en) for one in rules.actions if one.kind == kind},
+        "from": {one.state: (one.zh, one.en) for one in rules.states if one.kind == kind},
+        "to": {one.state: (one.zh, one.en) for one in rules.states if one.kind == kind},
+        "grounds": {one.code: (one.zh, one.en) for one in rules.grounds if one.kind in {kind, "*"}},
+        "warnings": {one.code: (one.zh, one.en) for one in rules.findings},
+        "kind": {one.code: (one.zh, one.en) for one in LICENCE_KINDS},
+    }
+    found = []
+    for name, value in line.detail:
+        known = words.get(name, {})
+        said = "、".join(language.two(*known[part]) if part in known else part for part in value.split()) or "—"
+        found.append((language.gettext(DETAILS[name]) if name in DETAILS else name, said if known else value))
+    return found
+
+
 def _reader(desk: Desk) -> SignedIn:
     who = frame.signed_in(desk)
     if who is None:
@@ -90,13 +127,14 @@ def _reader(desk: Desk) -> SignedIn:
     return who
 
 
-def _page(who: SignedIn, title: str, lines: Sequence[TrailLine]) -> str:
+def _page(desk: Desk, who: SignedIn, title: str, kind: Kind, lines: Sequence[TrailLine]) -> str:
     return render_template(
         "trail.html",
         heading=title,
         lines=lines,
         what=what,
         side=side,
+        detail=lambda line: detail(desk, kind, line),
         inside=any(line.key for line in lines),
         auditor=Role.AUDITOR in who.account.roles,
     )
