@@ -46,6 +46,7 @@ _POLICY: Final = (
 )
 _PERMISSIONS: Final = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()"
 _WITH_WASM: Final = "page/decoder-worker.js"
+_MODULES: Final = ("judge/", "made/", "page/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,7 @@ def blueprint(folder: Folder) -> Blueprint:
     held = assets()
     shelf = Shelf(folder)
     words = texts()["zh"]
+    modules = [name for name in held if name.startswith(_MODULES) and name != _WITH_WASM]
 
     @pages.get("/")
     def front() -> Any:  # noqa: ANN401 - Flask's redirect
@@ -136,7 +138,7 @@ def blueprint(folder: Folder) -> Blueprint:
     @pages.get(HOME)
     def page() -> str:
         return render_template(
-            "page.html", t=words["page"], headings=words["heading"], home=HOME, decoder=DECODER in held
+            "page.html", t=words["page"], headings=words["heading"], home=HOME, decoder=DECODER in held, modules=modules
         )
 
     @pages.get(f"{HOME}/<path:name>")

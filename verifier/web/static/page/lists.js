@@ -51,7 +51,8 @@ export class Lists {
 
   /** Refreshes if that was not done just now; answers when done or after `patience` milliseconds, whichever is first. */
   async fresh(patience) {
-    if (Date.now() - this.lastTry < FRESH_MS && this.fault === null && !this.offline) return;
+    const recent = Date.now() - this.lastTry < FRESH_MS && this.fault === null && !this.offline;
+    if (recent && this.running === null) return;
     await Promise.race([this.refresh(), new Promise((resolve) => setTimeout(resolve, patience))]);
   }
 

@@ -16,6 +16,7 @@ import { SERVICE_WORKER, scriptUrl } from "./trusted.js";
 import { loadWords, switchLanguage, t, texts, translatePage } from "./words.js";
 
 const PATIENCE_MS = 4_000;
+const FIRST_PATIENCE_MS = 20_000;
 const MISSES_BEFORE_ADVICE = 60;
 const PICTURE_BYTES_MAX = 20 * 1024 * 1024;
 const VIEW = "elicense-inspector";
@@ -38,10 +39,15 @@ async function start() {
   byId("inspector").checked = remembered();
   listen();
   render();
-  if (can.secure) navigator.serviceWorker?.register(scriptUrl(SERVICE_WORKER), { scope: "/v" }).catch(() => {});
-  if (can.engine) void update();
+  void prepare();
   onFragment((text) => judgeText(text, { linked: true }));
   if (opened !== null) await judgeText(opened, { linked: true });
+}
+
+/** Lists first: keeping the code for later must not hold up an answer. */
+async function prepare() {
+  if (can.engine) await update();
+  if (can.secure) await navigator.serviceWorker?.register(scriptUrl(SERVICE_WORKER), { scope: "/v" }).catch(() => {});
 }
 
 function listen() {
@@ -129,7 +135,7 @@ async function judgeText(text, { linked = false } = {}) {
 
 async function judgeTexts(found, { linked = false } = {}) {
   busy("checking");
-  await lists.fresh(PATIENCE_MS);
+  await lists.fresh(lists.held === null ? FIRST_PATIENCE_MS : PATIENCE_MS);
   const { held } = lists;
   const judgeAll = async () => {
     const items = [];
