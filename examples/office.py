@@ -15,11 +15,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from elicense.keys import SoftwareSigner, b64url
 from examples import world
 from issuer.app import now
 from issuer.client import Client, make_key
 from issuer.domain import canonical
 
+VERIFIER_PORT = 8090
+"""Where `examples.serve` puts the page that the codes lead to."""
 _WAIT_SECONDS = 30
 _HOLDERS = ("a", "b", "c")
 _PERSONS = {"physician": world.PHYSICIAN, "nurse": world.NURSE, "colleague": world.COLLEAGUE}
@@ -39,12 +45,12 @@ class Office:
     @property
     def url(self) -> str:
         """Where the issuer is reached."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://localhost:{self._port}"
 
     def open(self, say: Callable[[str], None]) -> None:
         """Set up, hold the ceremony, start serving, enter people and pin the verifier's folder."""
         issuer = self.folder / "issuer"
-        scan = "https://elicense.example/v"
+        scan = f"http://localhost:{VERIFIER_PORT}/v"
         self._issuer("init", "--issuer", world.ISSUER["id"], "--base-url", self.url, "--scan-url", scan, str(issuer))
         say("初始化 settings, database, passphrase files")
         self._ceremony()
@@ -124,8 +130,19 @@ class Office:
     def _client(self, who: str, account: str = "new") -> Client:
         """A client with a new key file of its own."""
         key = make_key(self.folder / "keys" / f"{who}.pem", secrets.token_urlsafe(16).encode())
+        self._for_browsers(who, key)
         self.clients[who] = Client(base_url=self.url, signer=key, clock=now, account=account)
         return self.clients[who]
+
+    def _for_browsers(self, who: str, key: SoftwareSigner) -> None:
+        """Leave the key where somebody who tries the pages can choose it: for demonstrations, nothing more."""
+        native = serialization.load_der_private_key(key.to_pkcs8(), None)
+        if not isinstance(native, ec.EllipticCurvePrivateKey):
+            raise TypeError("a P-256 key is expected")
+        private = b64url(native.private_numbers().private_value.to_bytes(32, "big"))
+        path = self.folder / "keys" / f"{who}.jwk.json"
+        path.touch(0o600)
+        path.write_text(json.dumps({**key.public_key.to_jwk(), "d": private}), encoding="ascii")
 
     def _become(self, who: str, account: str) -> None:
         held = self.clients[who]

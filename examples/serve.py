@@ -2,7 +2,8 @@
 
     python -m examples.serve [--folder demo]
 
-The issuer answers where the demonstration put it; the verifier's API listens beside it and refreshes its lists.
+The issuer's pages and API answer where the demonstration put them; the page that the codes lead to, and the verifier's
+API, listen beside them and refresh their lists.
 """
 
 from __future__ import annotations
@@ -13,18 +14,28 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from examples.office import Office
+import zxingcpp
+from PIL import Image
+
+from examples.office import VERIFIER_PORT, Office
 from verifier import Folder
 from verifier.web.serve import run
 
 _REFRESH_SECONDS = 60
 
 
+def _link(folder: Path, name: str) -> str:
+    """The link in a picture that the demonstration drew."""
+    with Image.open(folder / "pictures" / f"{name}.png") as picture:
+        found = zxingcpp.read_barcodes(picture)
+    return found[0].text if found else ""
+
+
 def main() -> int:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--folder", type=Path, default=Path("demo"))
-    parser.add_argument("--verifier-port", type=int, default=8090)
+    parser.add_argument("--verifier-port", type=int, default=VERIFIER_PORT)
     given = parser.parse_args()
     settings = given.folder / "issuer" / "issuer.toml"
     if not settings.exists():
@@ -33,13 +44,16 @@ def main() -> int:
     issuer = tomllib.loads(settings.read_text("utf-8"))["base_url"]
     office = Office(given.folder, urlsplit(issuer).port or 80)
     office.serve()
-    verifier = f"http://127.0.0.1:{given.verifier_port}"
-    sys.stdout.write(f"issuer   {issuer}  (API: {issuer}/api/v1/openapi.json, health: {issuer}/healthz)\n")
-    sys.stdout.write(f"verifier {verifier}  (API: {verifier}/openapi.json)\n")
-    sys.stdout.write(
-        f"try: .venv/bin/elicense-verifier check --folder {office.lists} {given.folder}/cards/nurse-valid.png\n"
+    verifier = f"http://localhost:{given.verifier_port}"
+    keys = ", ".join(sorted(path.name.removesuffix(".jwk.json") for path in given.folder.glob("keys/*.jwk.json")))
+    lines = (
+        f"check a licence   {verifier}/v      (API: {verifier}/openapi.json)",
+        f"register          {issuer}/       (API: {issuer}/api/v1/openapi.json, health: {issuer}/healthz)",
+        f"  sign in with a key file from {given.folder}/keys: {keys}",
+        f"a code to open    {_link(given.folder, 'nurse-valid')}",
+        "end with Ctrl-C",
     )
-    sys.stdout.write("end with Ctrl-C\n")
+    sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
     try:
         run(Folder(office.lists), host="127.0.0.1", port=given.verifier_port, refresh_every=_REFRESH_SECONDS)
