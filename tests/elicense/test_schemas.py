@@ -28,6 +28,7 @@ SAMPLES: dict[str, Licence] = {
 }
 FIELDS = [(kind, name, held) for kind in Kind for name, held, _ in claims.form_of(kind).fields]
 IDS = [f"{kind.text}-{name}" for kind, name, _ in FIELDS]
+ARRAYS = [field for field in FIELDS if field[2].coder.schema["type"] == "array"]
 SIGNER = world.World().licence_key
 TRUST = world.World().opened()
 
@@ -272,6 +273,14 @@ def test_each_end_of_each_field_is_the_same_in_json(kind: Kind, name: str, held:
         if _takes(held.coder.from_json, value):
             continue
         assert not accepts("licence.schema.json", {**named, held.name: value}), (name, value)
+
+
+@pytest.mark.parametrize(("kind", "name", "held"), ARRAYS, ids=lambda value: value if isinstance(value, str) else "")
+def test_an_item_twice_is_refused_by_both(kind: Kind, name: str, held: Claim) -> None:
+    once = held.coder.to_json(held.coder.from_wire(bounds.inside(held.coder.wire)[0]))
+    assert _takes(held.coder.from_json, once)
+    assert not _takes(held.coder.from_json, once * 2)
+    assert not accepts("licence.schema.json", {**claims.to_json(SAMPLES[kind.text]), name: once * 2})
 
 
 def _json_like(value: object) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elicense import Anchor, Rejected, cbor, cose, jws, open_status_list, open_trust_list, strictjson
+from elicense import Algorithm, Anchor, Rejected, cbor, cose, jws, open_status_list, open_trust_list, strictjson
 from elicense.keys import b64url, b64url_decode
 from elicense.status import CWT_TYP, JWT_TYP, StatusArray, encode_cwt, encode_jwt
 from elicense.trust import payload_of, read_unverified
@@ -210,9 +210,9 @@ def _opens(data: bytes) -> bool:
     return True
 
 
-@given(st.dictionaries(st.integers(0, 255), st.integers(0, 3), max_size=20), st.sampled_from([2, 4, 8]))
+@given(st.dictionaries(st.integers(0, 255), st.integers(0, 3), max_size=20), st.sampled_from([1, 2, 4, 8]))
 def test_every_list_that_is_made_fits(values: dict[int, int], bits: int) -> None:
-    array = StatusArray.build(256, values, bits)
+    array = StatusArray.build(256, {index: value & (1 << bits) - 1 for index, value in values.items()}, bits)
     times: dict[str, Any] = {"uri": URI, "issued_at": T0, "expires_at": T0 + DAY, "ttl": 900}
     cwt, jwt = (encode(array, WORLD.status_key, **times) for encode in (encode_cwt, encode_jwt))
     header, claims, _ = jwt.split(b".")
@@ -256,6 +256,35 @@ def test_claims_that_are_refused_are_refused_by_both(name: str, value: Any) -> N
     assert not _opens(jws.sign_compact(strictjson.dumps(as_jwt(held)), WORLD.status_key, JWT_TYP).encode())
     assert _opens(cose.sign1(as_cwt(good), WORLD.status_key, typ=CWT_TYP))
     assert _opens(jws.sign_compact(strictjson.dumps(as_jwt(good)), WORLD.status_key, JWT_TYP).encode())
+
+
+@pytest.mark.parametrize("name", ["sub", "iat", "exp", "ttl"])
+@pytest.mark.parametrize("number", [0, 1, 1_000_000_000, 2**31 - 1, 2**33 - 1, ...])
+def test_each_end_of_each_claim_is_the_same(name: str, number: Any) -> None:
+    """Taken by the schemas wherever the reader could take it: what lies between the claims no schema can say."""
+    claims = {"sub": URI, "iat": T0, "exp": T0 + DAY, "ttl": 900, "status_list": LISTED, name: number}
+    held = {key: each for key, each in claims.items() if each is not ...}
+    labels = {"sub": 2, "exp": 4, "iat": 6, "status_list": 65533, "ttl": 65534}
+    ends = {"iat": (1_000_000_000, 2**33 - 1), "exp": (1_000_000_000, 2**33 - 1), "ttl": (1, 2**31 - 1)}.get(name)
+    good = name == "ttl" if number is ... else ends is not None and ends[0] <= number <= ends[1]
+    cwt = cbor.dumps({labels[key]: each for key, each in held.items()})
+    assert fits("status-list", "claims", cwt) == good
+    assert accepts(STATUS, json.loads(json.dumps(held, default=b64url))) == good
+    if _opens(cose.sign1(cwt, WORLD.status_key, typ=CWT_TYP)):
+        assert good
+
+
+@pytest.mark.parametrize("algorithm", Algorithm, ids=lambda each: each.jose)
+def test_a_list_may_be_signed_with_each_number(algorithm: Algorithm) -> None:
+    held = signer("any", algorithm)
+    payload = cose.open_sign1(WORLD.status_token(), WORLD.status_key.public_key).payload
+    for number in algorithm.cose_accepted:
+        header = cbor.dumps({1: number, 4: held.public_key.kid, 16: CWT_TYP})
+        token = cose.assemble(header, payload, held.sign(cose.sign1_tbs(header, payload)))
+        assert cose.open_sign1(token, held.public_key).payload == payload
+        assert fits("status-list", "status-list-token", token)
+    other = cbor.dumps({1: -10, 4: held.public_key.kid, 16: CWT_TYP})
+    assert not fits("status-list", "status-list-token", cose.assemble(other, payload, bytes(64)))
 
 
 def test_other_tokens_do_not_fit() -> None:

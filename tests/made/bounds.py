@@ -108,6 +108,10 @@ def _many(wire: Wire) -> Iterator[Any]:
 def _not_many(wire: Wire) -> Iterator[Any]:
     yield []
     yield [inside(wire["item"])[0]] * (wire["limit"] + 1)
+    if wire["item"]["is"] == "uint":
+        yield list(range(wire["item"]["low"], wire["item"]["low"] + wire["limit"] + 1))
+    if wire["item"]["is"] == "text":
+        yield ["a" * length for length in range(1, wire["limit"] + 2)]
     yield from ([item] for item in outside(wire["item"]))
 
 
