@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -24,8 +25,7 @@ GRAVITY = {Decision.YES: 0, Decision.ASK: 1, Decision.NO: 2}
 EXTRA = {"person_standing", "institution_standing"}
 # Said again beside an institution's licence it can contradict it.
 PLACE = {"at"}
-MANY = settings(max_examples=200)
-
+MANY = settings(max_examples=100)
 
 Asked = tuple[str, Question]
 
@@ -150,19 +150,17 @@ def test_reasons_stand_in_the_order_of_the_steps_and_each_step_says_one_thing(as
         assert answer.passed
 
 
-@pytest.mark.parametrize("decision", Decision)
-def test_the_questions_tried_are_not_all_alike(decision: Decision) -> None:
+def test_the_questions_tried_are_not_all_alike() -> None:
     """A property about yes proves nothing if no question ever gets one."""
-    found = 0
+    found: Counter[Decision] = Counter()
 
-    @settings(max_examples=200, database=None, phases=[Phase.generate], derandomize=True)
+    @settings(max_examples=100, database=None, phases=[Phase.generate], derandomize=True)
     @given(asked)
     def count(asked: Asked) -> None:
-        nonlocal found
-        found += known(*asked).decision is decision
+        found[known(*asked).decision] += 1
 
     count()
-    assert found >= 10
+    assert all(found[decision] >= 5 for decision in Decision)
 
 
 @MANY

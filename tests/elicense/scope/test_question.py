@@ -66,21 +66,21 @@ def test_a_verdict_that_is_told_is_refused(verdict: object) -> None:
         question_from_json({"person": verdict})
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(_json)
 def test_any_json_is_a_question_or_refused(value: object) -> None:
     taken(question_from_json, value)
     taken(asked_from_json, value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(_some_facts)
 def test_facts_are_taken_exactly_where_the_schema_takes_them(value: dict[str, Any]) -> None:
     """A client that builds on the schema must not be surprised, in either direction."""
     assert taken(question_from_json, value) is accepts(f"{QUESTION}#facts", value), errors(f"{QUESTION}#facts", value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(_some_requests)
 def test_requests_are_taken_exactly_where_the_schema_takes_them(value: dict[str, Any]) -> None:
     assert taken(asked_from_json, value) is accepts(QUESTION, value), errors(QUESTION, value)
