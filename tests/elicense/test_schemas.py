@@ -331,6 +331,22 @@ def test_a_member_more_or_less_is_refused_by_both(name: str) -> None:
             assert accepts("licence.schema.json", rest), member
 
 
+@pytest.mark.parametrize("kind", [Kind.PHYSICIAN, Kind.NURSE], ids=lambda kind: kind.text)
+def test_a_member_more_inside_is_refused_by_both(kind: Kind) -> None:
+    filing = {"number": "MBT10001246010011A1001", "name": "海口市示例综合医院", "start": "2026-12-01"}
+    named = claims.to_json(SAMPLES[kind.text]) | {"filings": [filing]}
+    assert errors("licence.schema.json", named) == []
+    more = {"phone": "1"}
+    for changed in (
+        {"status": named["status"] | more},
+        {"institution": named["institution"] | more},
+        {"filings": [filing | more]},
+    ):
+        assert not accepts("licence.schema.json", named | changed)
+        with pytest.raises(Rejected):
+            claims.from_json(named | changed)
+
+
 def test_only_some_kinds_have_an_end() -> None:
     end = {"valid_until": "2030-01-01"}
     assert not accepts("licence.schema.json", claims.to_json(world.physician()) | end)
