@@ -55,7 +55,8 @@ def test_only_valid_is_green(page: Page, site: Site, codes: dict[str, str]) -> N
     """Colour and shape follow the outcome; undetermined is never taken for valid."""
     colours: dict[str, set[str]] = {}
     shapes: dict[str, set[str]] = {}
-    for name, outcome in OUTCOMES.items():
+    for name in ("physician", "nurse", "revoked", "signature-bad", "malformed", "status-unknown"):
+        outcome = OUTCOMES[name]
         start(page, site, codes[name])
         judged(page)
         colours.setdefault(outcome, set()).add(
@@ -133,6 +134,7 @@ def test_both_languages(page: Page, site: Site, codes: dict[str, str]) -> None:
     assert page.inner_text("#scan") == "Scan with the camera", "the choice stays"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("locale", "width", "colours"),
     [("zh-CN", "phone", "light"), ("zh-CN", "desk", "dark"), ("en-GB", "phone", "dark"), ("en-GB", "desk", "light")],

@@ -44,6 +44,7 @@ def _named(world: World, name: str) -> str:
     return f"x#{int.from_bytes(token, 'big')}"
 
 
+@pytest.mark.slow
 def test_names_are_text_whatever_they_say(page: Page, site: Site, world: World) -> None:
     """Sixty names that mean something to some program: shown letter by letter, or the licence is refused."""
     dialogs: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,14 @@ from tests.verifier.page.opened import judged, profile, start
 from tests.verifier.page.site import NOW, Site, filled, serving, small_world
 from tests.world import DAY, HOUR, T0, World, signer
 from verifier import Folder
+
+
+@pytest.fixture
+def context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
+    """A profile in which a service worker may keep the code."""
+    with profile(chromium, site, service_workers="allow") as held:
+        yield held
+
 
 _KEPT: Final = """
 caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name).then((held) => held.keys()))))
