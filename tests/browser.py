@@ -5,6 +5,8 @@ Where Chromium is missing the tests are skipped with the reason; with CI=true th
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import shutil
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, ViewportSize, sync_playwright
 
 CHROMIUM: Final = shutil.which("chromium")
 AXE: Final = Path(__file__).parent / "web" / "static" / "vendor" / "axe.js"
@@ -33,12 +35,19 @@ def browser(*arguments: str) -> Iterator[Browser]:
     """A running Chromium. Skips the test aloud where there is none."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: apt install chromium fonts-wqy-microhei")
-    with sync_playwright() as playwright:
-        held = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *arguments])
-        try:
-            yield held
-        finally:
-            held.close()
+    held = _playwright().chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *arguments])
+    try:
+        yield held
+    finally:
+        held.close()
+
+
+@functools.cache
+def _playwright() -> Playwright:
+    """The driver, one for each process: it does not start twice, however many browsers run."""
+    started = sync_playwright().start()
+    atexit.register(started.stop)
+    return started
 
 
 def violations(page: Page) -> list[str]:
