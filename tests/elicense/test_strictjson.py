@@ -47,6 +47,12 @@ def test_other_encodings_are_refused(data: bytes) -> None:
     _refused(data)
 
 
+def test_the_depth_is_bounded_exactly() -> None:
+    assert strictjson.loads(b"[" * strictjson.DEPTH_MAX + b"]" * strictjson.DEPTH_MAX) is not None
+    assert strictjson.loads(b'{"a":' * strictjson.DEPTH_MAX + b"1" + b"}" * strictjson.DEPTH_MAX) is not None
+    _refused(b"[" * (strictjson.DEPTH_MAX + 1) + b"]" * (strictjson.DEPTH_MAX + 1))
+
+
 def test_brackets_inside_texts_are_no_depth() -> None:
     for text in ("[" * 99, '"' + "[" * 99, "\\" + "{" * 99, "\\\\" * 9 + "[" * 20):
         assert strictjson.loads(strictjson.dumps({text: [text]})) == {text: [text]}
