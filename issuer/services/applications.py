@@ -284,7 +284,7 @@ def _filled(
 
 def _kind(body: dict[str, Json]) -> Kind:
     value = body.get("kind")
-    if value not in set(Kind):
+    if not isinstance(value, str) or value not in set(Kind):
         raise Refusal("body-malformed", "kind")
     return Kind(str(value))
 

@@ -205,6 +205,6 @@ E = TypeVar("E", bound=StrEnum)
 
 def _member(cls: type[E], body: dict[str, Json], name: str) -> E:
     value = body.get(name)
-    if value not in set(cls):
+    if not isinstance(value, str) or value not in set(cls):
         raise Refusal("body-malformed", name)
     return cls(str(value))

@@ -271,6 +271,13 @@ def test_a_draft_may_not_name_what_its_action_does_not(world: World) -> None:
         assert refused(world.open, "nurse", Kind.NURSE, "first_registration", content, restricted).code == code
 
 
+@pytest.mark.parametrize("kind", [{}, [], None, 1, True, "doctor", {"nurse": 1}], ids=str)
+def test_a_kind_that_is_none_is_refused_whatever_it_is(world: World, kind: Any) -> None:
+    world.person("nurse", *NURSE[:2])
+    signed = world.signed("nurse", "application.open", "new", None, {"kind": kind, "action": "first_registration"})
+    assert refused(applications.open_draft, world.desk, signed).code == "body-malformed"
+
+
 def test_the_restricted_part_is_the_one_that_was_signed(world: World) -> None:
     world.person("nurse", *NURSE[:2])
     sealed = canonical.dumps({"salt": SALT, "id_number": NURSE[1]})

@@ -131,6 +131,7 @@ class Api:
         self._thread.start()
         self._clients: dict[str, Watched] = {}
         self._everybody: list[Watched] = []
+        self.known: dict[str, Any] = {}
 
     def _call(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         return self.app(environ, start)
