@@ -79,6 +79,10 @@ def _setter(cls: type[Licence], name: str) -> Setter:
 
 
 FORMS: Final[Mapping[int, Form]] = {cls.kind.wire: _form(cls) for cls in KINDS}
+_READERS: Final[Mapping[int, Mapping[int, tuple[Setter, Reader]]]] = {
+    kind: {held.label: (_setter(form.cls, name), held.coder.from_wire) for name, held, _ in form.fields}
+    for kind, form in FORMS.items()
+}
 _SET_ISSUED_AT: Final = _setter(Licence, "issued_at")
 _SET_VALID_UNTIL: Final = _setter(Licence, "valid_until")
 _SET_HOLDER_KEY: Final = _setter(Licence, "holder_key")
@@ -154,20 +158,19 @@ def _kind(inner: dict[int, Any]) -> int:
 @functools.lru_cache(maxsize=256)
 def _plan(kind: int, labels: tuple[int, ...]) -> Plan:
     """Check the labels once for every set of labels that occurs. Raises `Rejected`."""
-    form = FORMS[kind]
-    known = {held.label: (_setter(form.cls, name), held.coder.from_wire) for name, held, _ in form.fields}
+    form, known = FORMS[kind], _READERS[kind]
     if labels[0] != KIND_LABEL or any(a >= b for a, b in itertools.pairwise(labels)):
         raise Rejected(Reason.CLAIMS_BAD, "labels are not rising")
     unknown = tuple(label for label in labels[1:] if label not in known)
     if any(label < CRITICAL_BELOW for label in unknown):
         raise Rejected(Reason.CLAIMS_UNKNOWN, "a critical label")
-    missing = [(name, default) for name, held, default in form.fields if held.label not in labels]
+    missing = [(held.label, default) for _, held, default in form.fields if held.label not in labels]
     if any(default is dataclasses.MISSING for _, default in missing):
         raise Rejected(Reason.CLAIMS_BAD, "a required field is missing")
     return Plan(
         form.cls,
         tuple(known.get(label, (_put_nothing, _read_plain)) for label in labels[1:]),
-        tuple((_setter(form.cls, name), default) for name, default in missing),
+        tuple((known[label][0], default) for label, default in missing),
         unknown,
     )
 
