@@ -165,7 +165,9 @@ def _why(found: Found, place: Place, question: Question, rules: Rules) -> Why:
 
 
 def _filled(sentence: str, fact: str, subject: str | None, question: Question, lang: tables.Lang) -> str:
+    """A sentence with its blanks filled; a code that means different things gets a name only with its edition."""
     edition = None if question.subject_edition is None else str(question.subject_edition)
     row = None if subject is None else tables.SUBJECTS.by_code(subject, edition)
-    named = subject or "" if row is None else f"{subject} {row.name(lang)}"
+    certain = row is not None and row.edition in {None, edition}
+    named = f"{subject} {row.name(lang)}" if row is not None and certain else (subject or "")
     return sentence.replace("{fact}", fact).replace("{subject}", named)

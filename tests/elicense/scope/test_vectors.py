@@ -86,6 +86,10 @@ def test_a_sentence_names_the_subject_by_code_and_name_of_its_edition() -> None:
         question = dataclasses.replace(vector.question, subject_edition=edition)
         (why,) = dataclasses.replace(vector, question=question).answer(RULES).reasons
         assert f"诊疗科目 {name} 的代码" in why.sentence("zh")
+    surgeon = next(v.question.person for v in vectors() if v.name == "12 may cover 19")
+    unsaid = dataclasses.replace(vector.question, subject_edition=None, person=surgeon)
+    reasons = dataclasses.replace(vector, question=unsaid).answer(RULES).reasons
+    assert [why.zh for why in reasons if why.step == "scope"] == ["执业类别与诊疗科目 12.02 不对应；请核实。"]
     missing = dataclasses.replace(vector, question=dataclasses.replace(vector.question, subject_edition=None))
     (why,) = missing.answer(RULES).reasons
     assert why.zh == "没有说明：诊疗科目代码所用名录的年份。"
