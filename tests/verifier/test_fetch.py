@@ -77,6 +77,12 @@ def test_a_name_that_means_a_private_address_is_refused_after_it_was_resolved(ho
         asked(f"https://{host}:1/")
 
 
+@pytest.mark.parametrize("text", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_public_addresses_are_dialled_however_they_are_written(text: str) -> None:
+    """The last one is how 8.8.8.8 looks to a phone that has IPv6 alone."""
+    assert _allowed(ipaddress.ip_address(text), here=False)
+
+
 def test_the_refusal_comes_before_the_connection(elsewhere: Site) -> None:
     port = elsewhere.url.rpartition(":")[2]
     for host in ("127.1", "2130706433", "[::ffff:127.0.0.1]"):
@@ -193,6 +199,15 @@ def test_a_certificate_counts_for_its_name(secure: Site, certificate: Path, host
         env={**os.environ, "SSL_CERT_FILE": str(certificate)},
     )  # fmt: skip
     assert said in done.stdout
+
+
+def test_the_time_of_the_whole_bounds_each_wait(elsewhere: Site) -> None:
+    """Somebody who is silent for long at the end gains nothing by it."""
+    elsewhere.behaviours["/"] = lambda _asked, _send: time.sleep(3)
+    began = time.monotonic()
+    with pytest.raises(FetchFailed, match="slower than allowed"):
+        get(elsewhere.url, "*/*", 9, time.monotonic, limits=Limits(total=0.3, silence=9))
+    assert time.monotonic() - began < 2
 
 
 def test_a_handshake_that_does_not_go_on_ends_in_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import shutil
@@ -58,6 +59,18 @@ def test_two_processes_may_write_while_a_third_reads(folder: Folder) -> None:
     assert folder.load().trust.sequence == marks.sequence == 7 + 80
     assert outcome(folder) is Outcome.VALID
     assert temporary(folder) == []
+
+
+def test_a_writer_waits_for_the_one_before_it(folder: Folder) -> None:
+    """Marks are read and written under one lock: otherwise the slower of two could take a newer mark back."""
+    with (folder.path / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = writer(folder, 1, 1, 3)
+        time.sleep(0.5)
+        assert folder.marks().newest == T0
+    assert waiting.wait(20) == 0
+    waiting.communicate()
+    assert folder.marks().newest == T0 + 3
 
 
 def test_a_process_may_die_at_any_moment(folder: Folder) -> None:
