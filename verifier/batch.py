@@ -31,25 +31,31 @@ class BatchBad(ElicenseError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One input: its number from 1, what it is called, and its text or, where it could not be read, why."""
+    """One input: its number from 1, what it is called, and its text or, where it could not be read, why.
+
+    `on` is the day that the row asks about, as it stands there; empty if rows ask about none.
+    """
 
     number: int
     source: str
     text: str | None = None
+    on: str = ""
     picture: Path | None = None
     fault: str | None = None
 
 
-def csv_rows(lines: IO[str], column: str) -> Iterator[Row]:
-    """Rows of a CSV file with a header; `column` holds the code's text. Raises `BatchBad` if it has no such column."""
+def csv_rows(lines: IO[str], column: str, on: str | None = None) -> Iterator[Row]:
+    """Rows of a CSV file with a header; `column` holds the code, `on` the day. Raises `BatchBad` without them."""
     reader = csv.reader(_Lines(lines))
     try:
         header = next(reader, [])
     except (csv.Error, _LineTooLong):
         header = []
-    if header.count(column) != 1:
-        raise BatchBad(f"The header of the file does not have the column {column!r} once")
+    for name in filter(None, (column, on)):
+        if header.count(name) != 1:
+            raise BatchBad(f"The header of the file does not have the column {name!r} once")
     place = header.index(column)
+    day = None if on is None else header.index(on)
     number = 0
     while True:
         begins = reader.line_num + 1
@@ -66,14 +72,22 @@ def csv_rows(lines: IO[str], column: str) -> Iterator[Row]:
             fault = f"lines {begins} to {reader.line_num} are not a row of CSV; is a quotation mark missing?"
             yield Row(number=number, source=row.source, fault=fault)
             continue
-        if not cells:  # an empty line is no row
+        if cells:
+            yield _csv_row(row, cells, place, day)
+        else:  # an empty line is no row
             number -= 1
-        elif len(cells) <= place:
-            yield Row(number=number, source=row.source, fault="the row has no such cell")
-        elif not cells[place].strip():
-            yield row
-        else:
-            yield Row(number=number, source=row.source, text=cells[place])
+
+
+def _csv_row(row: Row, cells: list[str], place: int, day: int | None) -> Row:
+    """The row with its cells, or with what is wrong with them; `row` says that the cell is empty."""
+    if len(cells) <= max(place, day or 0):
+        return Row(number=row.number, source=row.source, fault="the row has no such cell")
+    if not cells[place].strip():
+        return row
+    on = "" if day is None else cells[day].strip()
+    if day is not None and not on:
+        return Row(number=row.number, source=row.source, fault="the day is missing")
+    return Row(number=row.number, source=row.source, text=cells[place], on=on)
 
 
 def json_rows(lines: IO[str], member: str) -> Iterator[Row]:

@@ -1,8 +1,8 @@
-"""The command line of the verifier: init, refresh, check, batch, show, serve.
+"""The command line of the verifier: init, refresh, check, batch, bulk, show, serve.
 
-Exit status of `check` and `batch`: 0 all valid, 1 any invalid, 2 none invalid but some undetermined or not all read,
-3 nothing readable, 64 wrong usage or an unusable folder, 70 a fault of the program, 130 interrupted, 141 nobody reads
-the output any more. The clock is read here and nowhere below.
+Exit status of `check`, `batch` and `bulk`: 0 all valid, 1 any invalid, 2 none invalid but some undetermined or not all
+read, 3 nothing readable, 64 wrong usage or an unusable folder, 70 a fault of the program, 130 interrupted, 141 nobody
+reads the output any more. The clock is read here and nowhere below.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final, NoReturn
+from typing import IO, TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -29,6 +29,9 @@ from verifier.checker import Checker
 from verifier.folder import Folder, FolderBad
 from verifier.report import NO_FILE, Report, clean, written
 from verifier.texts import Lang
+
+if TYPE_CHECKING:
+    from verifier.bulk import Progress
 
 VALID, INVALID, UNDETERMINED, NOTHING, USAGE, FAULT, INTERRUPTED, PIPE = 0, 1, 2, 3, 64, 70, 130, 141
 _PROGRESS_EVERY: Final = 1_000
@@ -169,6 +172,62 @@ def batch(
     summary = ", ".join(f"{texts.heading(word, lang)} {count:,}" for word, count in sorted(words.items()))
     click.echo(f"\r{words.total():,}: {summary}", err=True)
     sys.exit(status_of(words))
+
+
+@cli.command()
+@folder_option
+@lang_option
+@at_option
+@click.option("--column", default="code", show_default=True, help="Column or JSON member that holds the code.")
+@click.option("--on-column", default="", help="Column with the day that each row asks about (ISO date, at UTC+8).")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; as many as there are cores if not given.")
+@click.option("--cluster", "scheduler", help="Address of a Dask scheduler: its workers judge instead.")
+@click.option("--job", "place", type=click.Path(path_type=Path), required=True, help="Folder of the answers.")
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def bulk(  # noqa: PLR0917 - click passes by name
+    folder_path: Path, lang: Lang, at_text: str | None, column: str, on_column: str, workers: int | None,
+    scheduler: str | None, place: Path, source: Path,
+) -> None:  # fmt: skip
+    """Check a million: a CSV, JSON lines or Parquet file, on all cores or on a Dask cluster.
+
+    The answers are JOB/answers.jsonl, in the order of the rows, and JOB/not-valid.jsonl. Killed in the middle, the same
+    command goes on where it was; no row is lost and none is there twice.
+    """
+    from verifier import bulk as jobs  # noqa: PLC0415 - for those who have a million
+    from verifier.bulk import engines, sources  # noqa: PLC0415
+
+    at, as_of = _instant(at_text)
+    _checker(folder_path, at if as_of else None)
+    began = time.monotonic()
+    try:
+        question = jobs.question(place, at, as_of=as_of)
+        job = jobs.Job(
+            place=place, path=source, source=sources.open_source(source, column, on_column), lists=folder_path,
+            question=question,
+        )  # fmt: skip
+        engine: engines.Engine = (
+            engines.Cluster(folder=folder_path, question=question, scheduler=scheduler)
+            if scheduler
+            else engines.Processes(folder=folder_path, question=question, workers=workers or os.cpu_count() or 1)
+        )
+        before: list[int] = []
+        done = job.run(engine, lambda progress: _tell(progress, before, began))
+    except batches.BatchBad as bad:
+        _stop(f"{bad}. Name the right column with --column.")
+    except ElicenseError as bad:
+        _stop(f"{bad}. What is written down stays: the same command goes on.", UNDETERMINED)
+    summary = ", ".join(f"{texts.heading(word, lang)} {count:,}" for word, count in sorted(done.counts.items()))
+    click.echo(f"\r{done.rows:,}: {summary}\n{place / jobs.ANSWERS}", err=True)
+    sys.exit(status_of(Counter(done.counts)))
+
+
+def _tell(progress: Progress, before: list[int], began: float) -> None:
+    """One line of progress: rows, how many a second in this run, and how much is left if that is known."""
+    if not before:
+        before.append(progress.rows)
+    rate = (progress.rows - before[0]) / max(time.monotonic() - began, 0.001)
+    part = "" if not progress.total else f" · {progress.pieces * 100 // progress.total} %"
+    click.echo(f"\r{progress.rows:,} · {rate:,.0f}/s{part}  ", err=True, nl=False)
 
 
 @cli.command()

@@ -26,6 +26,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pydantic": ("issuer.web", "verifier.web"),
     "jwt": ("elicense.jws", "issuer.web.auth"),
     "cbor2": ("elicense.cbor",),
+    "distributed": ("verifier.bulk.engines",),
+    "pyarrow": ("verifier.bulk.sources",),
     "zxingcpp": ("verifier.picture",),
     "pypdfium2": ("verifier.picture",),
     # The network. The verifier fetches in one file only; the issuer's client is a program of its own.
