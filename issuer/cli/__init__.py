@@ -6,6 +6,7 @@ Exit status: 0 done, 1 refused, 2 failed and repeated later, 64 wrong usage, 70 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 import click
@@ -45,10 +46,10 @@ for _command in (
     cli.add_command(_command)
 
 
-def main() -> NoReturn:
-    """Run the command line. Whatever goes wrong is told in a line, never with a traceback."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line, with the program's arguments if none are given. Whatever goes wrong is told in a line."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(None if arguments is None else list(arguments), standalone_mode=False)
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(USAGE)

@@ -41,12 +41,14 @@ CHECKS: Final = [
 READS: Final = [read.path for read in openapi.READS]
 OTHERS: Final = ["/api/v1/public/registrations", "/status", "/status/{number}", "/healthz"]
 ACT: Final = "/api/v1/acts/application.submit"
+PROFILE: Final = settings().max_examples
+"""Examples of the profile at hand: 50 by hand, 100 with CI=true."""
 
 
 def many(in_ci: int) -> settings:
     """So many examples with CI=true, where the profile asks for 100; by hand a part of them, others each time."""
     return settings(
-        max_examples=in_ci * settings.default.max_examples // 400 if settings.default.max_examples < 100 else in_ci,
+        max_examples=in_ci if PROFILE >= 100 else in_ci * PROFILE // 400,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -109,7 +111,7 @@ def test_envelopes_are_answered_as_described(shared: Api, schema: Any, mode: Gen
 @given(st.binary(max_size=300), st.sampled_from(["application/json", "text/plain", "", "application/json; charset=x"]))
 def test_any_body_is_answered(shared: Api, body: bytes, kind: str) -> None:
     answer = shared.app.test_client().post(ACT, data=body, content_type=kind)
-    DOCUMENT.answered("POST", ACT, answer.status_code, answer.mimetype, answer.data)
+    DOCUMENT.answered("POST", ACT, answer.status_code, str(answer.mimetype), answer.data)
     assert answer.status_code in {400, 415}
 
 
@@ -244,7 +246,7 @@ def test_signed_acts_full_of_anything_are_done_or_refused(armed: Api) -> None:
         }
         path = f"/api/v1/acts/{name}"
         answer = http.post(path, data=json.dumps(sent), content_type="application/json")
-        DOCUMENT.answered("POST", path, answer.status_code, answer.mimetype, answer.data)
+        DOCUMENT.answered("POST", path, answer.status_code, str(answer.mimetype), answer.data)
         assert answer.status_code < 500, answer.data
         found[answer.status_code] = found.get(answer.status_code, 0) + 1
 
