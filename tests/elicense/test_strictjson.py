@@ -51,6 +51,13 @@ def test_the_depth_is_bounded_exactly() -> None:
     assert strictjson.loads(b"[" * strictjson.DEPTH_MAX + b"]" * strictjson.DEPTH_MAX) is not None
     assert strictjson.loads(b'{"a":' * strictjson.DEPTH_MAX + b"1" + b"}" * strictjson.DEPTH_MAX) is not None
     _refused(b"[" * (strictjson.DEPTH_MAX + 1) + b"]" * (strictjson.DEPTH_MAX + 1))
+    _refused(b"[" + b"[]," * 40 + b"[" * strictjson.DEPTH_MAX + b"]" * strictjson.DEPTH_MAX + b"]")
+
+
+@pytest.mark.parametrize("number", [2**53 - 1, -(2**53) + 1, 0, -1])
+def test_integers_of_53_bits_are_read(number: int) -> None:
+    assert strictjson.loads(str(number).encode()) == number
+    _refused(str(number + (2**53 if number > 0 else -(2**53))).encode())
 
 
 def test_brackets_inside_texts_are_no_depth() -> None:
