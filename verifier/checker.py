@@ -15,7 +15,7 @@ from typing import Final
 from elicense import qr
 from elicense.errors import Rejected
 from elicense.limits import TEXT_CHARS_MAX
-from elicense.presentation import is_presentation, open_presentation
+from elicense.presentation import Replays, is_presentation, open_presentation
 from elicense.reason import Reason
 from elicense.verdict import Finding, Verdict
 from elicense.verify import check_text
@@ -34,11 +34,15 @@ class Checker:
     """Judges against one state of an offline folder. `at` is the instant the caller's clock shows, Unix seconds.
 
     With `as_of` the question is about another instant than now; the clock is then nobody's concern. Pictures are read
-    by `reader`, by one of its own if none is given.
+    by `reader`, by one of its own if none is given. With `replays` a live code that was shown here before is told; a
+    camera that sees one code in many frames asks once.
     """
 
-    def __init__(self, lists: Lists, judge: Judge | None = None, reader: Reader | None = None) -> None:
+    def __init__(
+        self, lists: Lists, judge: Judge | None = None, reader: Reader | None = None, replays: Replays | None = None
+    ) -> None:
         self.lists = lists
+        self._replays = replays
         self._judge = judge or (lambda text, at: check_text(text, lists.trust, lists.statuses, at))
         self._reader = reader or Reader()
 
@@ -51,6 +55,8 @@ class Checker:
                 raise TypeError("not a verdict")
             if not as_of and at < self.lists.newest - CLOCK_SKEW_SECONDS:
                 verdict = _clock_is_bad(verdict, self.lists.newest)
+            if self._replays is not None and not as_of:
+                verdict = self._replays.check(verdict)
         except Exception as fault:  # noqa: BLE001 - the last resort: a fault of ours must never look like an answer
             return _failed(fault, at, source)
         return Report(at=at, verdict=verdict, source=source)

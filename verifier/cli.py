@@ -1,4 +1,4 @@
-"""The command line of the verifier: init, refresh, check, batch, bulk, show, serve.
+"""The command line of the verifier: init, refresh, check, batch, bulk, may, show, serve.
 
 Exit status of `check`, `batch` and `bulk`: 0 all valid, 1 any invalid, 2 none invalid but some undetermined or not all
 read, 3 nothing readable, 64 wrong usage or an unusable folder, 70 a fault of the program, 130 interrupted, 141 nobody
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
+import json
 import os
 import sys
 import time
@@ -231,6 +232,53 @@ def _tell(progress: Progress, before: list[int], began: float) -> None:
 
 
 @cli.command()
+@folder_option
+@lang_option
+@click.option("--profile", help="Which question: see --list.")
+@click.option("--list", "list_profiles", is_flag=True, help="List the profiles and the facts that each may look at.")
+@click.option("--on", "on_text", metavar="ISO-DATE", help="The civil day (UTC+8) that is asked about; today if absent.")
+@click.option("--person", metavar="WHAT", help="The code of the person: a text, link, file or picture.")
+@click.option("--institution", metavar="WHAT", help="The code of the institution.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="What no licence says; as often as needed.")
+@click.option("--json", "as_json", is_flag=True, help="The answer as JSON (schemas/answer.schema.json).")
+def may(  # noqa: PLR0917 - click passes by name
+    folder_path: Path, lang: Lang, profile: str | None, list_profiles: bool, on_text: str | None, person: str | None,  # noqa: FBT001
+    institution: str | None, facts: tuple[str, ...], as_json: bool,  # noqa: FBT001
+) -> None:  # fmt: skip
+    """May this person do this, here, on this day? Answers yes, no or ask, with every reason and its basis in law.
+
+    Exit status 0 for yes, 1 for no, 2 for ask.
+    """
+    from verifier import scoping  # noqa: PLC0415 - the rules are read by those who ask
+
+    now = _now()
+    if list_profiles or profile is None:
+        for name, title, looked_at in scoping.profiles(scoping.period.civil_day(now), lang):
+            click.echo(f"{name}: {title}\n  {' '.join(looked_at)}")
+        sys.exit(VALID if list_profiles else USAGE)
+    try:
+        said = {"profile": profile, "on": on_text, "facts": scoping.facts_from_words(facts)}
+        codes = {"person": _code(person), "institution": _code(institution)}
+        asked = scoping.asked_from_json({**said, **codes})
+    except ValueError as bad:
+        _stop(f"{bad}.")
+    answer = scoping.answered(asked, lambda at: _checker(folder_path, at), now)
+    with _output():
+        click.echo(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else scoping.to_text(answer, lang))
+    sys.exit({"yes": VALID, "no": INVALID, "ask": UNDETERMINED}[answer.decision.value])
+
+
+def _code(what: str | None) -> str | None:
+    """The one code in what was given; None if nothing was."""
+    if what is None:
+        return None
+    found = _texts(what, lambda why: _stop(f"{what}: {clean(why)}"))
+    if len(found) != 1:
+        _stop(f"{what}: {len(found)} codes; give one.")
+    return found[0]
+
+
+@cli.command()
 @lang_option
 @click.argument("what")
 def show(lang: Lang, what: str) -> None:
@@ -261,12 +309,16 @@ def show(lang: Lang, what: str) -> None:
     "--refresh-every", type=click.IntRange(min=0), default=900, show_default=True,
     help="Seconds between refreshes; 0 for never.",
 )  # fmt: skip
-def serve(folder_path: Path, host: str, port: int, refresh_every: int) -> None:
-    """Serve the JSON API: POST /v1/check, POST /v1/batch, GET /healthz, GET /openapi.json."""
+@click.option("--tell-replays", is_flag=True, help="Tell a live code that was asked about before.")
+def serve(folder_path: Path, host: str, port: int, refresh_every: int, tell_replays: bool) -> None:  # noqa: FBT001
+    """Serve the page that codes lead to and the JSON API: POST /v1/check, /v1/batch, /v1/may; GET /openapi.json."""
     from verifier.web.serve import run  # noqa: PLC0415 - the web server is not loaded for the other commands
 
     try:
-        run(Folder(folder_path), host=host, port=port, refresh_every=refresh_every, announce=click.echo)
+        run(
+            Folder(folder_path), host=host, port=port, refresh_every=refresh_every, announce=click.echo,
+            tell_replays=tell_replays,
+        )  # fmt: skip
     except OSError as fault:
         _stop(f"{host}:{port} cannot be listened on: {fault.strerror}.")
 

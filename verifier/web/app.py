@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from elicense import strictjson
 from elicense.errors import Rejected
+from verifier import scoping
 from verifier.checker import Checker
 from verifier.limits import API_BODY_BYTES_MAX, API_PARTS_MAX
 from verifier.report import Report
@@ -63,25 +64,7 @@ def create_app(source: Source) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = API_BODY_BYTES_MAX
 
-    @app.post("/v1/check")
-    def check() -> Response:
-        asked = _parse(_CHECK)
-        at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
-        checker = _checker(source, at if as_of else None)
-        if isinstance(asked, CheckText):
-            return _reports([checker.check_text(asked.text.strip(), at=at, as_of=as_of)], asked.lang)
-        try:
-            picture = base64.b64decode(asked.picture, validate=True)
-        except (binascii.Error, ValueError):
-            raise Refused(422, "picture-not-base64", "The picture is not base64.") from None
-        return _reports(checker.check_picture(picture, at=at, as_of=as_of), asked.lang)
-
-    @app.post("/v1/batch")
-    def batch() -> Response:
-        asked = _parse(_BATCH)
-        at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
-        checker = _checker(source, at if as_of else None)
-        return _reports([checker.check_text(text.strip(), at=at, as_of=as_of) for text in asked.texts], asked.lang)
+    _judging(app, source)
 
     @app.get("/healthz")
     def health() -> tuple[Response, int]:
@@ -113,16 +96,53 @@ def create_app(source: Source) -> Flask:
     return app
 
 
-def _parse(model: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - whatever the model is of
+def _judging(app: Flask, source: Source) -> None:
+    """The routes that judge."""
+
+    @app.post("/v1/check")
+    def check() -> Response:
+        asked = _parse(_CHECK)
+        at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
+        checker = _checker(source, at if as_of else None)
+        if isinstance(asked, CheckText):
+            return _reports([checker.check_text(asked.text.strip(), at=at, as_of=as_of)], asked.lang)
+        try:
+            picture = base64.b64decode(asked.picture, validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused(422, "picture-not-base64", "The picture is not base64.") from None
+        return _reports(checker.check_picture(picture, at=at, as_of=as_of), asked.lang)
+
+    @app.post("/v1/batch")
+    def batch() -> Response:
+        asked = _parse(_BATCH)
+        at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
+        checker = _checker(source, at if as_of else None)
+        return _reports([checker.check_text(text.strip(), at=at, as_of=as_of) for text in asked.texts], asked.lang)
+
+    @app.post("/v1/may")
+    def may() -> Response:
+        try:
+            asked = scoping.asked_from_json(_body())
+        except ValueError:
+            raise Refused(422, "body-malformed", "The body does not fit the schema in /openapi.json.") from None
+        return jsonify(scoping.answered(asked, lambda at: _checker(source, at), source.clock()).to_json())
+
+
+def _body() -> Any:  # noqa: ANN401 - JSON is any value
+    """The JSON body of the request."""
     if request.mimetype != "application/json":
         raise Refused(415, "not-json", "Send application/json.")
     data = request.get_data(cache=False)
     if sum(data.count(part) for part in _PARTS) > API_PARTS_MAX:
         raise Refused(413, "too-large", "The body has too many parts.")
     try:
-        value = strictjson.loads(data)
+        return strictjson.loads(data)
     except Rejected:
         raise Refused(400, "json-malformed", "The body is not strict JSON (RFC 7493, no floats).") from None
+
+
+def _parse(model: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - whatever the model is of
+    value = _body()
     try:
         return model.validate_python(value)
     except ValidationError:

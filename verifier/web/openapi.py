@@ -11,8 +11,10 @@ from pydantic.json_schema import models_json_schema
 from elicense import claims
 from elicense.licence import Kind
 from elicense.limits import INSTANT_MAX, INSTANT_MIN
+from elicense.scope.question import FACTS, REQUEST
 from verifier.web import schemas
 
+_ASKED = schemas.REF.format(model="Asked")
 _REFUSED = {
     "400": "Not strict JSON",
     "408": "Not sent in time",
@@ -27,7 +29,8 @@ _REFUSED = {
 def document() -> dict[str, Any]:
     """The whole document as JSON values."""
     models: list[type[BaseModel]] = [
-        schemas.CheckText, schemas.CheckPicture, schemas.Batch, schemas.Reports, schemas.Health, schemas.Problem,
+        schemas.CheckText, schemas.CheckPicture, schemas.Batch, schemas.Reports, schemas.Answer, schemas.Health,
+        schemas.Problem,
     ]  # fmt: skip
     _, made = models_json_schema([(model, "validation") for model in models], ref_template=schemas.REF)
     made["$defs"]["Report"]["properties"]["problem"].pop("default", None)  # absent, not empty
@@ -43,6 +46,7 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v1/check": {"post": _post("check", "Check one text, or every code in one picture", either)},
             "/v1/batch": {"post": _post("batch", "Check up to 1000 texts", _ref(schemas.Batch))},
+            "/v1/may": {"post": _may()},
             "/healthz": {
                 "get": {
                     "operationId": "health",
@@ -60,7 +64,7 @@ def document() -> dict[str, Any]:
                 }
             },
         },
-        "components": {"schemas": {**made["$defs"], **_licence()}},
+        "components": {"schemas": {**made["$defs"], **_licence(), "Asked": _asked()}},
     }
 
 
@@ -101,6 +105,31 @@ def _post(name: str, summary: str, body: dict[str, Any]) -> dict[str, Any]:
             **{status: _problem(text) for status, text in _REFUSED.items()},
         },
     }
+
+
+def _may() -> dict[str, Any]:
+    found = _post("may", "May this person do this, here, on this day: yes, no or ask", {"$ref": _ASKED})
+    found["responses"]["200"] = _answer("The answer with every reason", schemas.Answer)
+    return found
+
+
+def _asked() -> dict[str, Any]:
+    """A question: what is null or absent is not known, and never counts as the convenient answer."""
+    facts = {name: _or_null(form.schema) for name, form in FACTS.items()}
+    members = {name: form.schema if name == "profile" else _or_null(form.schema) for name, form in REQUEST.items()}
+    return {
+        "type": "object",
+        "properties": {
+            **members,
+            "facts": _or_null({"type": "object", "properties": facts, "additionalProperties": False}),
+        },
+        "required": ["profile"],
+        "additionalProperties": False,
+    }
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": [{"type": "null"}, schema]}
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:

@@ -155,6 +155,31 @@ class Reports(Strict):
     reports: Annotated[list[Report], Field(min_length=1)]
 
 
+class Why(Strict):
+    """One reason. `code` is stable; `decision` is what it alone would make of the answer."""
+
+    code: Words
+    decision: Literal["ask", "no"]
+    step: Words
+    about: Words
+    basis: str
+    zh: Words
+    en: Words
+    fact: Words = ""
+    subject: Words = ""
+
+
+class Answer(Strict):
+    """Yes, no or ask, for one profile and one civil day, with every reason in the order of the steps."""
+
+    decision: Literal["yes", "ask", "no"]
+    profile: Words
+    on: Annotated[str, Field(json_schema_extra={"format": "date"})]
+    reasons: list[Why]
+    passed: list[Words]
+    rules: Words
+
+
 class Health(Strict):
     """Whether judging is possible, and how old the data is."""
 

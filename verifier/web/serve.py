@@ -11,6 +11,7 @@ from typing import Final
 import waitress
 
 from elicense.errors import ElicenseError
+from elicense.presentation import Replays
 from verifier.checker import Checker
 from verifier.folder import Folder, FolderBad
 from verifier.limits import API_BODY_BYTES_MAX, API_PATIENCE_SECONDS, API_SCANNERS, API_THREADS
@@ -27,8 +28,9 @@ _CONNECTIONS: Final = 200
 class Keeper:
     """The newest usable lists of a folder, loaded again when the folder changed."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, replays: Replays | None = None) -> None:
         self._folder = folder
+        self._replays = replays
         self._reader = Reader(at_once=API_SCANNERS, patience=API_PATIENCE_SECONDS)
         self._lock = threading.Lock()
         self._seen: tuple[int, ...] = ()
@@ -68,7 +70,8 @@ class Keeper:
 
     def _load(self, at: int | None) -> Checker | None:
         try:
-            return Checker(self._folder.load(at), reader=self._reader)
+            replays = None if at is not None else self._replays
+            return Checker(self._folder.load(at), reader=self._reader, replays=replays)
         except FolderBad as bad:
             _LOG.warning("folder not usable: %s", bad)
             return None
@@ -80,10 +83,19 @@ def now() -> int:
 
 
 def run(
-    folder: Folder, *, host: str, port: int, refresh_every: int, announce: Callable[[str], object] | None = None
+    folder: Folder,
+    *,
+    host: str,
+    port: int,
+    refresh_every: int,
+    announce: Callable[[str], object] | None = None,
+    tell_replays: bool = False,
 ) -> None:
-    """Serve until interrupted. `announce` is told the address. Raises `OSError` if it cannot be listened on."""
-    keeper = Keeper(folder)
+    """Serve until interrupted. `announce` is told the address. Raises `OSError` if it cannot be listened on.
+
+    With `tell_replays` a live code that was asked about before is told: for a service that asks once for each showing.
+    """
+    keeper = Keeper(folder, Replays() if tell_replays else None)
     app = create_app(Source(checker=keeper.checker, clock=now, failures=lambda: keeper.failures))
     app.register_blueprint(pages.blueprint(folder))
     server = waitress.create_server(
