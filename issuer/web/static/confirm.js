@@ -7,6 +7,7 @@ const shown = Date.now();
 const form = document.querySelector("#signing");
 const tell = document.querySelector("#tell");
 const { acts, attachments, key, credential, party } = form.dataset;
+const button = form.querySelector("button");
 const fido = credential ? { credential, party } : null;
 
 form.addEventListener("submit", async (event) => {
@@ -16,7 +17,6 @@ form.addEventListener("submit", async (event) => {
     document.querySelector("#again").submit();
     return;
   }
-  const button = form.querySelector("button");
   button.disabled = true;
   tell.textContent = fido ? tell.dataset.touch : "";
   try {
@@ -32,3 +32,5 @@ form.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+button.disabled = false; // before this line a press would post nothing

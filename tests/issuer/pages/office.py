@@ -71,7 +71,7 @@ class Office:
         """A browser in which nobody is signed in; whatever a script or the policy complains of fails the test."""
         context = self._chromium.new_context(
             base_url=self.site.url,
-            viewport=browsers.PHONE if phone else browsers.DESK,  # type: ignore[arg-type]
+            viewport=browsers.PHONE if phone else browsers.DESK,
             locale=locale,
             reduced_motion="reduce",
         )

@@ -112,7 +112,7 @@ def test_the_comparison_stays_what_it_was_when_the_case_is_decided(world: World)
     world.minted(world.step(applications.approve, "decide", "approve", case))
     after = casefile.open_file(world.desk, world.people["decide"], case.id)
     assert after.lines == before.lines
-    assert after.findings == after.offers == ()
+    assert (after.findings, after.offers) == ((), ())
     assert after.name == HOSPITAL["name"]
 
 
