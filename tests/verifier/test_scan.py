@@ -102,6 +102,14 @@ def test_a_camera_held_anyhow_is_read(reader: Reader, orientation: int) -> None:
     assert reader.read(saved(turned.convert("RGB"), "JPEG", exif=exif)).texts == (LINK,)
 
 
+def test_top_is_where_the_camera_says_that_it_is(reader: Reader) -> None:
+    """A photograph taken upside down is told in the order in which people see it."""
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    turned = sheet([code(LINK), code(OTHERS[0])], 1).transpose(Image.Transpose.ROTATE_180)
+    assert reader.read(saved(turned, "JPEG", exif=exif)).texts == (LINK, OTHERS[0])
+
+
 @given(st.integers(0, 359), st.integers(3, 6))
 @settings(max_examples=15)
 def test_a_code_at_any_angle_is_read(reader: Reader, angle: int, scale: int) -> None:
@@ -131,10 +139,8 @@ def test_other_codes_are_texts_like_any(reader: Reader) -> None:
 
 def test_a_small_licence_beside_a_sharp_other_code_is_found(reader: Reader) -> None:
     """The other one is read at once; only a second look, enlarged, finds the licence."""
-    blurred = code(LINK, 6).resize((170, 170), Image.Resampling.BILINEAR)
-    alone = saved(ImageOps.expand(blurred, 10, 255))
-    assert reader.read(alone).texts == (LINK,)
-    both = saved(sheet([code(FOREIGN, 3), ImageOps.expand(blurred, 10, 255)], 2))
+    blurred = ImageOps.expand(code(LINK).resize((130, 130), Image.Resampling.BILINEAR), 10, 255)
+    both = saved(sheet([code(FOREIGN, 3), blurred], 2))
     assert set(reader.read(both).texts) == {FOREIGN, LINK}
 
 
@@ -153,8 +159,10 @@ def test_frames_and_pages_are_read_up_to_a_number_and_that_is_said(reader: Reade
     assert reader.read(paged) == Found((LINK,))
     small = code(LINK, 3)
     for pages, complete in ((limits.PAGES_MAX, True), (limits.PAGES_MAX + 1, False)):
-        document = pdf([small, *[Image.new("L", (9, 9), 255)] * (pages - 1)])
-        assert reader.read(document) == Found((LINK,), complete=complete)
+        blanks = [Image.new("L", (9, 9), 255) for _ in range(pages - 1)]
+        assert reader.read(pdf([small, *blanks])) == Found((LINK,), complete=complete)
+        faxed = saved(small.convert("L"), "TIFF", save_all=True, append_images=[one.copy() for one in blanks])
+        assert reader.read(faxed) == Found((LINK,), complete=complete)
 
 
 # ---------------------------------------------------------------- bad pictures
@@ -184,6 +192,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "a PDF without pages": (lambda: pictures.empty_pdf(0), "damaged"),
     "a bomb": (lambda: pictures.png_of(100_000, 100_000), "too-large"),
     "a wide bomb": (lambda: pictures.png_of(2_000_000_000, 1), "too-large"),
+    "a bomb of one shade": (lambda: pictures.png_of(8_000, 7_500), "too-large"),
+    "a bomb of four colours": (lambda: saved(Image.new("RGBA", (6_700, 6_700))), "too-large"),
     "a bomb just below": (lambda: pictures.png_of(7_000, 7_000), "damaged"),
     "too many bytes": (lambda: b"\x89PNG" + bytes(limits.PICTURE_BYTES_MAX), "too-large"),
 }
