@@ -11,7 +11,7 @@ import datetime
 from dataclasses import dataclass
 
 from issuer.domain import canonical, content
-from issuer.domain.account import Account, AccountKind, Role
+from issuer.domain.account import Account, AccountKind
 from issuer.domain.act import civil_day
 from issuer.domain.application import Application, ApplicationId, Stage
 from issuer.domain.audit import Event
@@ -22,7 +22,7 @@ from issuer.domain.prechecks import same_name
 from issuer.domain.refusal import Ground, Refusal
 from issuer.domain.registration import Registration, RegistrationId, StandingChange
 from issuer.domain.standing import Standing, standing
-from issuer.services import casework, fetch
+from issuer.services import area, casework, fetch
 from issuer.services.deadlines import days_left
 from issuer.services.desk import Desk, tree, writing
 from issuer.storage import Transaction, applications, audit, organisations, registrations
@@ -31,8 +31,6 @@ NAME_MIN = 2
 INSTITUTION_NAME_MIN = 4
 """Characters of a name that the public must give (the national query asks for four of an institution's)."""
 _MOST = 20
-_WORK = frozenset({Role.ACCEPTANCE, Role.REVIEW, Role.DECISION})
-"""Roles that work on cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,17 +136,13 @@ def to_confirm(desk: Desk, account: Account) -> tuple[CaseView, ...]:
 
 
 def queue(desk: Desk, account: Account) -> tuple[CaseView, ...]:
-    """Return the cases of an officer's jurisdiction that wait at the authority, the most urgent first."""
-    if account.kind is not AccountKind.OFFICER or account.organisation is None:
-        raise Refusal("role-missing")
+    """Return the cases of an officer's jurisdiction that wait at the authority, the most urgent first.
+
+    Raises Refusal("role-missing") for who neither works on cases nor oversees them.
+    """
     stages = tuple(Stage(row.stage) for row in desk.rules.stages if row.pending)
     with desk.store.reading() as tx:
-        all_ = tree(tx)
-        mine = [
-            one
-            for one in applications.find(tx, stage=stages)
-            if one.authority is not None and all_.jurisdiction(account.organisation, one.authority)
-        ]
+        mine = applications.find(tx, stage=stages, authority=area.authorities(tx, account))
     views = [view_of(desk, one) for one in mine]
     return tuple(sorted(views, key=lambda view: (view.last_day or datetime.date.max, view.application.id)))
 
@@ -163,7 +157,7 @@ def restricted_of(desk: Desk, account: Account, id_: ApplicationId, purpose: str
     with writing(desk) as tx:
         application = casework.visible(tx, account, id_)
         if account.id != application.applicant:
-            if account.kind is AccountKind.OFFICER and not account.roles & _WORK:
+            if account.kind is AccountKind.OFFICER and not account.roles & area.WORK:
                 raise Refusal("role-missing")
             if not purpose.strip():
                 raise Refusal("purpose-missing")
@@ -198,7 +192,7 @@ def registration(desk: Desk, account: Account, id_: RegistrationId) -> Registrat
         own = found.holder in {account.id, account.organisation}
         officer = (
             account.kind is AccountKind.OFFICER
-            and bool(account.roles & {*_WORK, Role.AUDITOR})
+            and bool(account.roles & area.SEE)
             and account.organisation is not None
             and tree(tx).jurisdiction(account.organisation, found.authority)
         )

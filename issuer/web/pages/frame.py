@@ -29,7 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from elicense.tables import LICENCE_KINDS
 from issuer.domain.account import AccountKind, Role
 from issuer.domain.refusal import Refusal
-from issuer.services import rules, sessions
+from issuer.services import area, rules, sessions
 from issuer.services.desk import Desk
 from issuer.services.sessions import SignedIn
 from issuer.web import problems
@@ -213,7 +213,7 @@ def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:
             ("/cases", _("办理进度")),
             ("/cases/new", _("我要办")),
         )
-    if found.account.kind is AccountKind.OFFICER:
+    if found.account.kind is AccountKind.OFFICER and found.account.roles & area.SEE:
         return (
             ("/desk", _("待办")),
             ("/desk/register", _("登记簿")),

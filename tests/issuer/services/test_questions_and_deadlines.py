@@ -77,8 +77,8 @@ def test_each_sees_its_own_desk(world: World) -> None:
     assert query.queue(world.desk, world.people["accept"]) == ()
     world.step(applications.confirm, "hospital", "confirm", case)
     assert [view.application.id for view in query.queue(world.desk, world.people["accept"])] == [case.id]
-    for who in ("nurse", "hospital"):
-        with pytest.raises(Refusal):
+    for who in ("nurse", "hospital", "keys-1"):
+        with pytest.raises(Refusal, match="role-missing"):
             query.queue(world.desk, world.people[who])
 
 
