@@ -1,4 +1,4 @@
-"""The command line of the verifier: init, refresh, check, batch, bulk, may, show, serve.
+"""The command line of the verifier: init, refresh, history, check, batch, bulk, may, show, serve.
 
 Exit status of `check`, `batch` and `bulk`: 0 all valid, 1 any invalid, 2 none invalid but some undetermined or not all
 read, 3 nothing readable, 64 wrong usage or an unusable folder, 70 a fault of the program, 130 interrupted, 141 nobody
@@ -105,6 +105,34 @@ def refresh(folder_path: Path) -> None:
     except OSError as fault:
         _stop(f"{folder_path} cannot be written to: {fault.strerror}.")
     click.echo(f"trust list {done.sequence}, {len(done.fetched)} status lists")
+    for uri, why in done.failed:
+        click.echo(f"failed: {clean(uri)}: {why}", err=True)
+    sys.exit(UNDETERMINED if done.failed else VALID)
+
+
+@cli.command()
+@folder_option
+@click.option("--from", "first", required=True, metavar="ISO-DATE", help="The first civil day (UTC+8).")
+@click.option("--to", "last", required=True, metavar="ISO-DATE", help="The last civil day; at most yesterday.")
+def history(folder_path: Path, first: str, last: str) -> None:
+    """Fetch the status lists as they stood at the end of each day, for questions about those days (--at, bulk, may).
+
+    Exit status 0 if every list of every day was had, 2 if something was not.
+    """
+    from verifier.history import HistoryBad, days  # noqa: PLC0415 - `check` needs no network code
+    from verifier.history import fill as fetch_days  # noqa: PLC0415
+
+    try:
+        asked = days(first, last, _now())
+        with click.progressbar(asked, label="days", file=sys.stderr) as each:
+            done = fetch_days(Folder(folder_path), each, time.monotonic)
+    except HistoryBad as bad:
+        _stop(f"{bad}.")
+    except FolderBad as bad:
+        _stop(f"{folder_path}: {bad.detail}.")
+    except OSError as fault:
+        _stop(f"{folder_path} cannot be written to: {fault.strerror}.")
+    click.echo(f"{done.days} days, {done.kept} lists kept")
     for uri, why in done.failed:
         click.echo(f"failed: {clean(uri)}: {why}", err=True)
     sys.exit(UNDETERMINED if done.failed else VALID)

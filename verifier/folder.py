@@ -194,6 +194,22 @@ class Folder:
             self._write(_MARKS, strictjson.dumps(marks.with_list(uri, listed.issued_at).to_json()))
         return listed
 
+    def put_history(self, data: bytes, uri: str, trust: TrustList, at: int) -> StatusList:
+        """Keep a list as it stood at `at`, for questions about that time; what is judged now stays as it is.
+
+        Raises `Rejected(status-bad)` for one that is not to be believed or was issued later than that.
+        """
+        listed = open_status_list(data, uri, trust)
+        if listed.issued_at > at + IAT_SKEW_SECONDS:
+            raise Rejected(Reason.STATUS_BAD, "issued later than the time that was asked for")
+        with self._locked():
+            if listed.issued_at > self.marks().lists.get(uri, 0):
+                raise Rejected(Reason.STATUS_BAD, "newer than what is judged by now: refresh first")
+            if listed.issued_at not in {issued_at for issued_at, _ in self._files(uri)}:
+                suffix = "cwt" if data.startswith(b"\xd2") else "jwt"
+                self._write(f"{_place(uri)}/{listed.issued_at}.{suffix}", data)
+        return listed
+
     def tags(self) -> dict[str, str]:
         """The entity tags of what was fetched last, by address; none if they are not to be had."""
         try:

@@ -2,7 +2,7 @@
 
 export function abilities() {
   const secure = window.isSecureContext && window.crypto?.subtle !== undefined;
-  const engine = secure && typeof DecompressionStream === "function" && typeof AbortSignal.timeout === "function";
+  const engine = secure && typeof DecompressionStream === "function";
   const decoder = document.documentElement.dataset.decoder === "yes" && typeof WebAssembly === "object" && typeof Worker === "function";
   const camera = decoder && navigator.mediaDevices?.getUserMedia !== undefined;
   return { secure, engine, decoder, camera };

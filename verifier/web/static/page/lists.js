@@ -13,6 +13,7 @@ import { readGeneral } from "../judge/jws.js";
 import { CannotCheck, Rejected } from "../judge/refused.js";
 import { openStatusList } from "../judge/status.js";
 import { anchorToJson, openTrustList, readAnchor, requireSuccessor } from "../judge/trust.js";
+import { patience } from "./patience.js";
 
 const INDEX = "/v/lists/index.json";
 const PATIENCE_MS = 8_000;
@@ -49,11 +50,11 @@ export class Lists {
     }
   }
 
-  /** Refreshes if that was not done just now; answers when done or after `patience` milliseconds, whichever is first. */
-  async fresh(patience) {
+  /** Refreshes if that was not done just now; answers when done or after `most` milliseconds, whichever is first. */
+  async fresh(most) {
     const recent = Date.now() - this.lastTry < FRESH_MS && this.fault === null && !this.offline;
     if (recent && this.running === null) return;
-    await Promise.race([this.refresh(), new Promise((resolve) => setTimeout(resolve, patience))]);
+    await Promise.race([this.refresh(), new Promise((resolve) => setTimeout(resolve, most))]);
   }
 
   /** Compares with the server and takes over what is newer. Never throws: see `fault` and `offline`. */
@@ -178,7 +179,7 @@ async function readIndex() {
 const fetched = (digest) => bytesOf(`/v/lists/${digest}`);
 
 async function bytesOf(url) {
-  const response = await fetch(url, { cache: url === INDEX ? "no-store" : "default", signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(url, { cache: url === INDEX ? "no-store" : "default", signal: patience(PATIENCE_MS) });
   if (!response.ok) throw new NoLists();
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -1,12 +1,13 @@
 /** What the page cannot do, the server can, after the user agreed: the content leaves the device then. */
 
 import { fromReport } from "../judge/report.js";
+import { patience } from "./patience.js";
 
 const CHECK = "/v1/check";
 const PATIENCE_MS = 30_000;
 
 const asked = async (body) => {
-  const response = await fetch(CHECK, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(CHECK, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: patience(PATIENCE_MS) });
   if (!response.ok) throw new Error(`answered ${response.status}`);
   return (await response.json()).reports.map(fromReport);
 };
