@@ -38,7 +38,8 @@ def profile(chromium: Browser, site: Site, **changes: Any) -> Iterator[BrowserCo
         context.close()
     homes = (f"{site.url}/", site.url.replace("127.0.0.1", STRANGER), "blob:", "data:", "about:")
     assert [url for url in watched.requests if not url.startswith(homes)] == [], "a request left the origin"
-    assert [text for text in watched.complaints if not any(known in text for known in _HARMLESS)] == []
+    complaints = [text for text in watched.complaints if not any(known in text for known in _HARMLESS)]
+    assert complaints == [], complaints
 
 
 def start(page: Page, site: Site, text: str | None = None) -> Page:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Request
 
 from tests import browser as browsers
 from tests.verifier.page import pictures
-from tests.verifier.page.opened import STRANGER, judged, profile, start
+from tests.verifier.page.opened import judged, profile, start
 from tests.verifier.page.site import Site
 
 
@@ -193,29 +193,6 @@ def test_everything_can_be_done_with_the_keyboard(page: Page, site: Site, codes:
     assert page.evaluate("document.activeElement.id") == "close"
     page.keyboard.press("Enter")
     page.wait_for_selector("body[data-screen=start]")
-
-
-def test_without_a_secure_context_the_server_checks_if_one_agrees(
-    chromium: Browser, site: Site, codes: dict[str, str]
-) -> None:
-    """A name over http: no camera, no WebCrypto. The page says so, and sends nothing by itself."""
-    posted: list[str] = []
-    with profile(chromium, site, permissions=[]) as context:
-        page = context.new_page()
-        page.on("request", lambda request: posted.append(request.method) if request.method == "POST" else None)
-        elsewhere = site.home.replace("127.0.0.1", STRANGER)
-        page.goto(f"{elsewhere}#{codes['physician'].rpartition('#')[2]}")
-        page.wait_for_selector(".consent")
-        assert page.url == elsewhere
-        assert not posted
-        page.click("#send")
-        assert judged(page) == [("valid", "")]
-        assert f"由服务器 {STRANGER}" in page.inner_text(".foot")
-        assert "未上传" not in page.inner_text(".answer")
-        page.click("#close")
-        assert "不能在本机核验" in page.inner_text("#limited")
-        assert not page.is_visible("#scan")
-        assert browsers.violations(page) == []
 
 
 def test_the_picture_that_the_server_gets_is_the_one_that_was_chosen(page: Page, site: Site) -> None:
