@@ -116,7 +116,12 @@ def amend(settings: Path, issuer_file: Path, out: Path) -> None:
 @settings_option
 @click.argument("purpose", type=click.Choice(sorted(_PURPOSES)))
 @click.option("--lead", default=keys.LEAD_SECONDS, show_default=True, help="Seconds before the new key's first use.")
-@click.option("--overlap", default=0, show_default=True, help="Seconds for which the old key stays usable after that.")
+@click.option(
+    "--overlap",
+    default=keys.OVERLAP_SECONDS,
+    show_default=True,
+    help="Seconds for which the old key stays usable after that.",
+)
 @_out
 def rotate(settings: Path, purpose: str, lead: int, overlap: int, out: Path) -> None:
     """Make a new key and draft the list in which it follows the present one. What was signed before stays good."""

@@ -50,6 +50,7 @@ _NEXT: Final = {
     "storage-schema": "Bring it up to date: elicense-issuer upgrade.",
     "storage-weak": "Change the database's own settings as docs/operations.md says.",
     "trust-bad": "Look at it with `ceremony show`; enough holders must have signed exactly this draft.",
+    "trust-cuts-off": "Draft it anew, with a longer --overlap, or an end that is still to come.",
     "trust-missing": "Draft, sign and publish one: elicense-issuer ceremony --help.",
     "trust-rolled-back": "Draft it anew from the list in force: ceremony renew, rotate, retire or compromise.",
     "trust-stale": "Draft, sign and publish it anew: elicense-issuer ceremony renew.",

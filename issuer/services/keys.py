@@ -27,13 +27,15 @@ from issuer.domain.refusal import Refusal
 from issuer.services import trusting
 from issuer.services.desk import Desk, writing
 from issuer.services.publishing import write_file, write_trust_file
-from issuer.storage import Transaction, audit, failpoints, publications, statuses
+from issuer.storage import Transaction, audit, failpoints, licences, publications, statuses
 from issuer.vault import FileVault, Purpose, keyfile, passphrase
 from issuer.vault.purpose import PurposeSigner
 
 THRESHOLD: Final = 2
 LEAD_SECONDS: Final = 86_400
 """A new key stands in the list this long before its first use, so that verifiers have it by then."""
+OVERLAP_SECONDS: Final = 86_400
+"""The old key stays usable for so long after that, so that what it signed while holders were signing stays good."""
 LIST_LIFETIME: Final = 30 * 86_400
 SKEW_SECONDS: Final = 300
 """A list may be this much younger than the clock of the machine that publishes it."""
@@ -223,7 +225,7 @@ def publish_trust_list(desk: Desk, data: bytes, at: int) -> TrustList:
     """Store a signed list and write its file; the same list again only writes the file again.
 
     Raises Refusal: trust-missing (no file of root keys), trust-bad (too few signatures, or of other keys),
-    trust-rolled-back, trust-issued-later.
+    trust-rolled-back, trust-issued-later, trust-cuts-off.
     """
     with writing(desk) as tx:
         tx.lock(publications.TRUST)
@@ -235,6 +237,7 @@ def publish_trust_list(desk: Desk, data: bytes, at: int) -> TrustList:
                 raise Refusal("trust-issued-later")
             if previous is not None:
                 require_successor(new, previous)
+            _refuse_if_cut_off(desk, tx, new)
             _record(tx, new, data, at)
             if previous is not None and new.issuers != previous.issuers:
                 for row in statuses.lists(tx):  # a list signed by a key that was marked must be signed anew at once
@@ -242,6 +245,19 @@ def publish_trust_list(desk: Desk, data: bytes, at: int) -> TrustList:
     failpoints.reach("trust.recorded")
     write_trust_file(desk)
     return new
+
+
+def _refuse_if_cut_off(desk: Desk, tx: Transaction, new: TrustList) -> None:
+    """Refuse a list in which a key ended before the last licence that it signed: that licence would die with it.
+
+    It comes from a draft that ended a key "now" and took its time to be signed. A mark of compromise is meant so.
+    """
+    for key in (key for issuer in new.issuers if issuer.id == desk.config.issuer for key in issuer.keys):
+        if key.until is None or key.compromised_from is not None:
+            continue
+        last = licences.newest_signed(tx, key.key.kid.hex())
+        if last is not None and last >= key.until:
+            raise Refusal("trust-cuts-off", key.key.kid.hex())
 
 
 def _opened(data: bytes, anchor: Anchor) -> TrustList:

@@ -12,7 +12,7 @@ from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
 from issuer.domain.registration import RegistrationId
 from issuer.storage import rows
 from issuer.storage.errors import ChangedMeanwhile
-from issuer.storage.tables import application, licence
+from issuer.storage.tables import application, licence, licence_copy
 from issuer.storage.transaction import Transaction
 
 
@@ -51,6 +51,15 @@ def find(tx: Transaction, *, state: LicenceState | None = None, kid: str | None 
     """Return all licences that have the given values, oldest first."""
     chosen = sa.select(licence).where(*rows.where(licence, {"state": state, "kid": kid}))
     return tuple(map(_value, tx.all(chosen.order_by(licence.c.intended_at, licence.c.id))))
+
+
+def newest_signed(tx: Transaction, kid: str) -> int | None:
+    """Return the newest time of issue that a key has signed, in a licence or in a copy; None if it signed nothing."""
+    times = [
+        tx.run(sa.select(sa.func.max(table.c.intended_at)).where(table.c.kid == kid)).scalar()
+        for table in (licence, licence_copy)
+    ]
+    return max((time for time in times if time is not None), default=None)
 
 
 def wanting(tx: Transaction, actions: Iterable[tuple[str, str]]) -> tuple[ApplicationId, ...]:

@@ -42,7 +42,7 @@ _CODES: Final = {
     409: "account-exists act-replayed already-begun application-open-already changed-meanwhile clock-not-paused "
     "clock-paused key-active-already key-known key-requested-already key-transition-not-allowed licence-not-released "
     "minting-out-of-order minting-spoiled not-granted number-taken organisation-exists proposal-closed "
-    "proposal-open-already registration-ended registration-exists registration-frozen stage-order "
+    "proposal-open-already registration-ended registration-exists registration-frozen stage-order trust-cuts-off "
     "transition-not-allowed",
     413: "too-large",
     415: "not-json",

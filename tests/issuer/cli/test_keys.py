@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from elicense import Reason, cose
 from elicense.trust import Purpose, TrustKey
 from examples import world
+from issuer.services.keys import OVERLAP_SECONDS
 from tests.issuer.cli.office import HOLDERS, Office, run
 
 
@@ -45,7 +47,7 @@ def test_a_rotated_licence_key_signs_what_is_new_and_what_is_old_stays_good(live
         assert first.until is None
         lived.publish(lived.folder / "draft")
         before, after = keys(lived, Purpose.LICENCE)
-        assert before.until == after.since
+        assert before.until == after.since + OVERLAP_SECONDS
 
         case = lived.client("nurse").open("nurse", "reissue", {}, {"cause": "lost"})
         new = lived.token("nurse", lived.granted("nurse", case))
@@ -54,6 +56,27 @@ def test_a_rotated_licence_key_signs_what_is_new_and_what_is_old_stays_good(live
         assert lived.valid(old["colleague"])
         assert lived.valid(old["hospital"])
         assert reasons(lived, old["nurse"]) == [Reason.SUPERSEDED]
+
+
+def test_a_list_that_took_too_long_to_sign_kills_no_licence(lived: Office) -> None:
+    """The old key ended when the draft was made; licences went on being signed until it was published."""
+    draft = lived.folder / "draft"
+    with lived.serving():
+        lived.done("ceremony", "rotate", "licence", "--lead", "0", "--overlap", "0", "--out", draft)
+        time.sleep(1.1)
+        case = lived.client("nurse").open("nurse", "reissue", {}, {"cause": "lost"})
+        token = lived.token("nurse", lived.granted("nurse", case))
+        for holder in HOLDERS[:2]:
+            signed_by(lived, draft, holder)
+        refused = lived.cli("ceremony", "publish", draft)
+        assert (refused.status, refused.err.partition(":")[0]) == (1, "trust-cuts-off")
+        assert "--overlap" in refused.err
+        assert lived.valid(token)
+        time.sleep(1.1)
+        (old,) = keys(lived, Purpose.LICENCE)
+        lived.done("ceremony", "retire", old.key.kid.hex(), "--out", draft)
+        lived.publish(draft)
+        assert lived.valid(token), "what an ended key signed before its end stays good"
 
 
 def test_a_rotated_status_key_signs_every_list_anew(lived: Office) -> None:
@@ -75,7 +98,7 @@ def test_a_new_key_waits_until_verifiers_have_it(lived: Office) -> None:
         token = lived.token("nurse", lived.granted("nurse", case))
         assert lived.valid(token)
         first, second = keys(lived, Purpose.LICENCE)
-        assert second.since == first.until
+        assert first.until == second.since + OVERLAP_SECONDS
         assert signer(token) == first.key.kid
 
 

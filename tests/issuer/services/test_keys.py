@@ -281,6 +281,9 @@ def test_after_a_compromised_status_key_the_lists_are_signed_anew_at_once(
 def test_a_retired_key_signs_no_more(mint_world: MintWorld, issuer: Issuer) -> None:
     kid = issuer.keys[0].key.kid.hex()
     case = mint_world.granted()
+    with refused("trust-cuts-off"):  # a licence was signed at this very second
+        mint_world.trust(following(mint_world, keys.retired(issuer, kid, mint_world.at)))
+    mint_world.later()
     mint_world.trust(following(mint_world, keys.retired(issuer, kid, mint_world.at)))
     assert minting.resume(mint_world.desk).failed == ((case.id, "key-unavailable"),)
 
