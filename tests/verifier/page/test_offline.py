@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.verifier.page import pictures
 from tests.verifier.page.opened import judged, profile, start
@@ -90,6 +90,18 @@ def test_the_first_visit_without_a_network_says_that_nothing_can_be_said(
     page.fill("#text", codes["physician"])
     page.click("#paste button")
     page.wait_for_selector(".answer.valid")
+
+
+def test_the_first_answer_waits_for_the_first_lists(page: Page, site: Site, codes: dict[str, str]) -> None:
+    """On a slow network nobody is shown an answer that a second later is another."""
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(1_500)
+        route.continue_()
+
+    page.route("**/v/lists/index.json", late)
+    start(page, site, codes["physician"])
+    assert judged(page) == [("valid", "")]
 
 
 def test_a_server_without_lists_says_so(tmp_path: Path, chromium: Browser, world: World) -> None:
@@ -184,6 +196,32 @@ def test_an_older_trust_list_is_refused(pinned: Page, site: Site, codes: dict[st
     _put(site, trust=world.signed_trust(world.trust(sequence=6, issued=T0 - DAY)))
     _refused(pinned, "信任名单比本机见过的更旧")
     _still(pinned, site, codes)
+
+
+_LOSE: Final = """async () => {
+  const database = await new Promise((done) => {
+    const request = indexedDB.open("elicense-verifier");
+    request.onsuccess = () => done(request.result);
+  });
+  await new Promise((done) => {
+    const store = database.transaction("kept", "readwrite").objectStore("kept");
+    const request = store.get("lists");
+    request.onsuccess = () => {
+      store.put({ ...request.result, trust: null, digests: {} }, "lists").onsuccess = done;
+    };
+  });
+  database.close();
+}"""
+
+
+def test_the_marks_alone_refuse_what_is_older(pinned: Page, site: Site, codes: dict[str, str], world: World) -> None:
+    """The list itself is gone; that a newer one was seen is remembered."""
+    pinned.evaluate(_LOSE)
+    _put(site, trust=world.signed_trust(world.trust(sequence=6, issued=T0 - DAY)))
+    pinned.goto("about:blank")
+    start(pinned, site, codes["suspended"])
+    assert judged(pinned) == [("undetermined", "trust-rolled-back")]
+    _refused(pinned, "信任名单比本机见过的更旧")
 
 
 def test_another_list_with_the_same_number_is_refused(
