@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
 from elicense.reason import Outcome
 from issuer.domain.account import Role
 from issuer.domain.registration import Registration
-from issuer.services import applications, licences, minting, proposals, query
+from issuer.services import applications, entries, licences, minting, proposals, query
+from issuer.web.pages.trail import cell
 from tests.browser import sideways, violations
 from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office, sign
@@ -154,17 +157,45 @@ def test_a_form_from_elsewhere_is_not_taken(office: Office, nurse: Registration)
             assert answer.status == 403
 
 
-def test_a_trail_is_exported_without_a_formula(office: Office, nurse: Registration) -> None:
+def test_a_bar_for_life_is_chosen_read_and_written(office: Office) -> None:
+    world = office.world
+    case = world.reviewed(world.submitted(world.physician_draft(), "physician"))
+    case = world.step(applications.approve, "decide", "approve", case)
+    office.site.follow()
+    held = world.registration(case)
+    with office.enter("province-all") as page:
+        page.goto(f"/desk/register/{held.id}")
+        page.click("details:has(form[action$='/revoke_licence']) summary")
+        form = page.locator("form[action$='/revoke_licence']")
+        form.locator("input[value=penalty_58]").check()
+        form.locator("[name=for_life]").check()
+        form.locator("[name=reason]").fill("处罚决定书第 3 号")
+        form.locator("button").click()
+        page.wait_for_selector("#signing")
+        assert "终身" in page.inner_text("section.paper")
+        sign(page)
+        assert "终身" in page.inner_text("main")
+    assert entries.open_file(world.desk, world.people["province-all"], held.id).bars[0].last_day is None
+
+
+@given(st.text(st.sampled_from("=+-@\t\r'ab1 ")))
+def test_no_cell_of_an_export_is_a_formula(text: str) -> None:
+    made = cell(text)
+    assert not made.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert made.removeprefix("'") == text or made == text
+
+
+def test_a_trail_is_exported_with_what_happened_and_nothing_restricted(office: Office, nurse: Registration) -> None:
     world = office.world
     [case] = [one.application for one in query.own_cases(world.desk, world.people["nurse"])]
-    query.restricted_of(world.desk, world.people["review"], case.id, "=HYPERLINK(1)")
+    query.restricted_of(world.desk, world.people["review"], case.id, "核对")
     with office.enter("decide", f"/trail/registrations/{nurse.id}") as page:
         assert "证照签发" in page.inner_text("main")
         answer = page.request.get(f"/trail/cases/{case.id}.csv")
         text = answer.text()
         assert answer.headers["content-type"].startswith("text/csv")
         assert "application.approve" not in text.splitlines()[0]
-        assert all(not cell.startswith("=") for line in text.splitlines() for cell in line.split(","))
+        assert "purpose=核对" in text
         assert NURSE[1] not in text
 
 

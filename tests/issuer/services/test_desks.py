@@ -275,17 +275,15 @@ def test_the_duty_to_be_verified_is_told_three_months_before(world: World) -> No
 
 
 def test_filings_at_an_institution_are_its_own_and_not_its_physicians(world: World) -> None:
-    clinic = _registered_clinic(world)
+    world.clinic()
     world.physician()
     filing = {**CLINIC, "start": "2026-03-02", "end": "2027-03-01"}
     case = world.open("physician", Kind.PHYSICIAN, "multi_site_filing", {"filing": filing})
     case = world.submitted(case, "physician")
     case = world.step(applications.accept, "province-all", "accept", case)
     case = world.step(applications.review, "province-all", "review", case, finding="favourable")
-    world.officer("far", "qionghai", Role.DECISION)
-    case = world.step(applications.approve, "far", "approve", case)
-    world.minted(case)
-    [found] = institutions.filings(world.desk, world.people[clinic])
+    world.minted(world.step(applications.approve, "clinic-decide", "approve", case))
+    [found] = institutions.filings(world.desk, world.people["clinic"])
     assert (found.view.registration.name, found.primary) == ("林知远", HOSPITAL["name"])
     assert (found.start, found.end) == (datetime.date(2026, 3, 2), datetime.date(2027, 3, 1))
     assert institutions.filings(world.desk, world.people["hospital"]) == ()
@@ -298,26 +296,6 @@ def _parts(due: entries.DueList) -> list[tuple[entries.Due, ...]]:
 def _case_of(world: World, who: str) -> Application:
     [view] = query.own_cases(world.desk, world.people[who])
     return view.application
-
-
-def _registered_clinic(world: World) -> str:
-    world.institution("clinic", CLINIC["name"], "469002", "52469002MBT100020F", "qionghai")
-    content = {
-        **CLINIC,
-        "address": "琼海市示例路1号",
-        "principal": "示例负责人",
-        "subjects": [{"code": "12", "name": "口腔科"}],
-        "dental_chairs": 4,
-    }
-    case = world.open("clinic", Kind.INSTITUTION, "practice_registration", content, {"uscc": "52469002MBT100020F"})
-    case = world.step(applications.submit, "clinic", "submit", case)
-    case = world.step(applications.accept, "province-all", "accept", case)
-    case = world.step(applications.review, "province-all", "review", case, finding="favourable")
-    world.officer("reviewer", "qionghai", Role.REVIEW)
-    case = world.step(applications.review, "reviewer", "review", case, finding="favourable")
-    world.officer("decider", "qionghai", Role.DECISION)
-    world.minted(world.step(applications.approve, "decider", "approve", case))
-    return "clinic"
 
 
 def test_an_id_that_is_none_is_told_as_unknown(world: World) -> None:

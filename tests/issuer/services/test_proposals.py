@@ -13,7 +13,7 @@ from issuer.domain.registration import Registration
 from issuer.services import fetch, proposals, registrations
 from issuer.storage import StorageFailed, audit
 from issuer.storage import proposals as stored
-from tests.issuer.services.world import CLINIC, DAY, World
+from tests.issuer.services.world import DAY, World
 
 SUSPEND = {"action": "suspend", "grounds": ["penalty_57"], "evidence": "现场检查笔录第 7 号"}
 LEFT = {"action": "departure_filing", "grounds": ["retirement"], "evidence": "退休审批表", "happened_on": "2026-02-20"}
@@ -159,7 +159,7 @@ def test_a_report_after_thirty_days_is_late(world: World, doctor: Registration) 
 
 
 def test_only_the_primary_institution_reports_and_only_physicians(world: World, doctor: Registration) -> None:
-    world.institution("clinic", CLINIC["name"], "469002", "52469002MBT100020F", "qionghai")
+    world.clinic()
     with pytest.raises(Refusal, match="not-your-institution"):
         file(world, "clinic", doctor, LEFT)
     with pytest.raises(Refusal, match="not-your-institution"):

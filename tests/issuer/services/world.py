@@ -282,6 +282,25 @@ class World:
         case = self.open("hospital", Kind.INSTITUTION, "practice_registration", content, {"uscc": "12460100MBT100012H"})
         return self.approved(case, "hospital")[1]
 
+    def clinic(self) -> Registration:
+        """A second institution, approved by another authority, `qionghai`, with officers of its own."""
+        self.institution("clinic", CLINIC["name"], "469002", "52469002MBT100020F", "qionghai")
+        for who, role in (("clinic-review", Role.REVIEW), ("clinic-decide", Role.DECISION)):
+            self.officer(who, "qionghai", role)
+        content = {
+            **CLINIC,
+            "address": "琼海市示例路1号",
+            "principal": "示例负责人",
+            "subjects": [{"code": "12", "name": "口腔科"}],
+            "dental_chairs": 4,
+        }
+        case = self.open("clinic", Kind.INSTITUTION, "practice_registration", content, {"uscc": "52469002MBT100020F"})
+        case = self.step(applications.submit, "clinic", "submit", case)
+        case = self.step(applications.accept, "province-all", "accept", case)
+        for who in ("province-all", "clinic-review"):
+            case = self.step(applications.review, who, "review", case, finding="favourable")
+        return self.registration(self.minted(self.step(applications.approve, "clinic-decide", "approve", case)))
+
     def nurse_draft(self, who: str = "nurse", person: tuple[str, str, str] = NURSE) -> Application:
         name, number, birth = person
         if who not in self.people:
