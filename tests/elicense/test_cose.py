@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elicense import Algorithm, PublicKey, Reason, Rejected, cbor, cose
+from elicense.limits import COSE_BYTES_MAX
 from tests.world import World, signer
 
 WORLD = World()
@@ -178,3 +179,36 @@ def test_a_token_larger_than_the_limit_is_not_looked_at() -> None:
     with pytest.raises(Rejected) as caught:
         cose.split_licence(TOKEN + bytes(1024))
     assert caught.value.reason is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize("length", [*range(1, 300), 65_535, 65_536])
+def test_every_length_is_written_as_other_software_writes_it(length: int) -> None:
+    payload = bytes(length)
+    message = cose.assemble(b"\xa0", payload, bytes(64))
+    assert message == b"\xd2" + cbor2.dumps([b"\xa0", {}, payload, bytes(64)])
+    assert cose.sign1_tbs(b"\xa0", payload) == cbor2.dumps(["Signature1", b"\xa0", b"", payload])
+
+
+def test_a_critical_header_that_is_understood_opens() -> None:
+    for header in ({1: -7, 2: [1]}, {1: -7, 2: [3, 4], 3: 0, 4: b"x"}, {1: -7, 2: [16], 16: "x"}):
+        assert cose.open_sign1(_message(header, {}, b"p"), KEY.public_key).payload == b"p"
+
+
+def test_another_tag_is_no_licence_whatever_its_header_says() -> None:
+    typed = _message({1: -7, 4: KEY.public_key.kid, 16: "x"}, {}, b"p", tag=b"\xd1")
+    with pytest.raises(Rejected) as caught:
+        cose.split_licence(typed)
+    assert caught.value.reason is Reason.MALFORMED
+
+
+def test_headers_and_messages_have_exact_limits() -> None:
+    def headed(size: int) -> bytes:
+        return _message(cbor2.dumps({1: -7, 99: b"x" * (size - 11)}), {}, b"p")
+
+    assert len(cbor2.dumps(cbor2.dumps({1: -7, 99: b"x" * (4_096 - 11)}))) == 4_096
+    assert cose.open_sign1(headed(4_096), KEY.public_key).payload == b"p"
+    assert _reason(headed(4_097)) is Reason.MALFORMED
+    least = len(_message({1: -7}, {}, bytes(70_000))) - 70_000
+    largest = cose.open_sign1(_message({1: -7}, {}, bytes(COSE_BYTES_MAX - least)), KEY.public_key)
+    assert len(largest.payload) == COSE_BYTES_MAX - least
+    assert _reason(_message({1: -7}, {}, bytes(COSE_BYTES_MAX - least + 1))) is Reason.TOO_LARGE

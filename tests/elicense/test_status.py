@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from elicense import Reason, Rejected, StatusList, cbor, cose, jws, open_status_list, strictjson
 from elicense.fields import BadValue
 from elicense.keys import b64url
+from elicense.limits import STATUS_TOKEN_BYTES_MAX
 from elicense.status import CWT_TYP, JWT_TYP, StatusArray, encode_cwt, encode_jwt
 from elicense.trust import Purpose
 from tests.world import DAY, LIST_SIZE, T0, World, signer
@@ -166,3 +167,10 @@ def test_a_changed_byte_is_refused(place: int, bits: int, cwt: bool) -> None:
     changed = bytearray(WORLD.status_token(cwt=cwt))
     changed[place % len(changed)] ^= bits
     _refused(bytes(changed))
+
+
+def test_a_token_larger_than_the_limit_is_not_looked_at() -> None:
+    """Genuine apart from its size, so that only the limit can refuse it."""
+    least = len(_cwt(_1="x" * 70_000)) - 70_000
+    assert open_status_list(_cwt(_1="x" * (STATUS_TOKEN_BYTES_MAX - least)), URI, TRUST).uri == URI
+    assert _refused(_cwt(_1="x" * (STATUS_TOKEN_BYTES_MAX - least + 1))) == "too large"
