@@ -72,8 +72,10 @@ def config(settings: Path) -> Config:
 
 
 def desk(settings: Path) -> Desk:
-    """The desk of a settings file and the environment."""
-    return open_desk(settings, os.environ)
+    """The desk of a settings file and the environment; its connections are given back when the command ends."""
+    held = open_desk(settings, os.environ)
+    click.get_current_context().call_on_close(held.store.close)
+    return held
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -57,16 +57,20 @@ class Server:
             trust |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
         self._ended = threading.Event()
         self._sockets: dict[int, Any] = {}
-        self._server = create_server(
-            app,
-            self._sockets,
-            host=host,
-            port=port,
-            threads=_THREADS,
-            ident=None,
-            max_request_body_size=_BODY_MAX,
-            **trust,
-        )
+        try:
+            self._server = create_server(
+                app,
+                self._sockets,
+                host=host,
+                port=port,
+                threads=_THREADS,
+                ident=None,
+                max_request_body_size=_BODY_MAX,
+                **trust,
+            )
+        except OSError:
+            wasyncore.close_all(self._sockets)
+            raise
         listening = [one for one in self._sockets.values() if isinstance(one, BaseWSGIServer)]
         for one in listening:
             one.channel_class = _Channel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from issuer.cli.common import REFUSED, desk, read_json, settings_option, show
 from issuer.domain.audit import AuditRow, verify_chain
 from issuer.services import trail_check
+from issuer.storage import StorageFailed
 from issuer.storage import audit as trail
 
 
@@ -30,13 +32,19 @@ def verify(settings: Path, kept: Path | None) -> int:
     A changed, added, removed or reordered event is found. A trail whose end was cut off, or that was written anew as
     a whole, is found only against an earlier head that was kept elsewhere: --kept. Exit status 1 if anything is wrong.
     """
+    rows: list[AuditRow] = []
+    found: list[str] = []
+    earlier = None if kept is None else read_json(kept)
     with desk(settings).store.reading() as tx:
-        rows = tuple(trail.read(tx))
-        found = [f"event {each.seq}: {each.code}" for each in verify_chain(rows)]
+        try:
+            rows.extend(trail.read(tx))
+        except StorageFailed:
+            found.append(f"event {len(rows) + 1}: unreadable, and so nothing after it was checked")
+        found += [f"event {each.seq}: {each.code}" for each in verify_chain(rows)]
         wrong, signatures = trail_check.signatures(tx, rows)
     found += wrong
-    if kept is not None:
-        found += _missing(rows, read_json(kept))
+    if earlier is not None:
+        found += _missing(rows, earlier)
     click.echo(f"{len(rows)} events, {signatures} signed acts, {len(found)} findings")
     for finding in found:
         click.echo(f"  {finding}", err=True)
@@ -52,7 +60,7 @@ def head(settings: Path) -> None:
     show({"seq": last.seq if last else 0, "hash": last.hash.hex() if last else ""})
 
 
-def _missing(rows: tuple[AuditRow, ...], kept: dict[str, object]) -> list[str]:
+def _missing(rows: Sequence[AuditRow], kept: dict[str, object]) -> list[str]:
     """What an earlier head says that this trail does not."""
     match kept:
         case {"seq": int() as seq, "hash": str() as digest}:

@@ -35,13 +35,14 @@ _SOON_MONTHS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingOffer:
-    """An act that leads on from how the entry stands: to which state, on which grounds.
+    """An act that leads on from how the entry stands: to which state (`ends`: one that is final), on which grounds.
 
     `years` are the bars whose length the officer chooses: code of the ground, fewest years, most (None: for life).
     """
 
     action: ActionRow
     target: str
+    ends: bool
     grounds: tuple[GroundRow, ...]
     years: tuple[tuple[str, int, int | None], ...]
 
@@ -160,10 +161,12 @@ def _offer(
         for one in held(desk.rules.grounds, on)
         if one.action == row.action and one.kind in {entry.kind, "*"} and high_enough(level, one)
     )
+    target = desk.rules.transition(entry.kind, state, row.action, on).target
     bars = [(one.code, desk.rules.bar(one.bar, entry.kind, on)) for one in grounds if one.bar]
     return StandingOffer(
         action=row,
-        target=desk.rules.transition(entry.kind, state, row.action, on).target,
+        target=target,
+        ends=not desk.rules.state(entry.kind, target).live,
         grounds=grounds,
         years=tuple((code, bar.min_years, bar.max_years) for code, bar in bars if bar.min_years != bar.max_years),
     )

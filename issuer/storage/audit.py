@@ -15,6 +15,7 @@ from issuer.domain.account import AccountId
 from issuer.domain.audit import GENESIS, AuditRow, Event, chain
 from issuer.domain.refusal import Refusal
 from issuer.storage import rows
+from issuer.storage.errors import FAILED, StorageFailed
 from issuer.storage.tables import audit, signed_act
 from issuer.storage.transaction import Transaction
 
@@ -57,9 +58,16 @@ def head(tx: Transaction) -> AuditRow | None:
 
 
 def read(tx: Transaction, *, after: int = 0, limit: int | None = None) -> Iterator[AuditRow]:
-    """Return rows in ascending order, from the one after `after`."""
+    """Return rows in ascending order, from the one after `after`.
+
+    Raises StorageFailed at a row that cannot be read, because somebody put something else into it.
+    """
     statement = sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
-    return (_row(row) for row in tx.run(statement))
+    try:
+        for row in tx.run(statement):
+            yield _row(row)
+    except (TypeError, ValueError, IndexError):
+        raise StorageFailed(FAILED, "a row of the trail cannot be read") from None
 
 
 def find(
@@ -72,6 +80,8 @@ def find(
 
 def _row(row: sa.Row[Any]) -> AuditRow:
     held = rows.fields(row)
+    if not all(isinstance(held[name], bytes | None) for name in ("act", "proof", "prev", "hash")):
+        raise TypeError  # SQLite keeps whatever type somebody wrote there
     seq, prev, hash_ = held.pop("seq"), held.pop("prev"), held.pop("hash")
     detail = tuple((item[0], item[1]) for item in rows.from_json(held.pop("detail")))
     return AuditRow(seq=seq, event=Event(detail=detail, **held), prev=prev, hash=hash_)

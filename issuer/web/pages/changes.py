@@ -46,7 +46,10 @@ def told(rows: Sequence[Row]) -> list[tuple[str, str]]:
             continue
         gone = "、".join(text for kind, text in row.before if kind == "del")
         new = "、".join(text for kind, text in row.after if kind == "ins")
-        found.append((row.label, f"{gone or '—'} → {new or '—'}" if row.before else new))
+        if gone:
+            found.append((row.label, f"{gone} → {new}" if new else f"－{gone}"))
+        else:
+            found.append((row.label, f"＋{new}" if row.before else new))
     return found
 
 
