@@ -2,7 +2,8 @@
 
 Everybody who may see the case sees that each step was signed, and its number and hash in the trail, by which it is
 found again there. Which officer it was, and with which key, is told to officers and auditors; the applicant and the
-institution are told the side. The bytes of an act, in which personal data may stand, are told to nobody here.
+institution are told the side, and nothing of what an inspection proposes before it is decided. The bytes of an act, in
+which personal data may stand, are told to nobody here.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ SIDES = {
     AccountKind.OFFICER: "officer",
     AccountKind.OPERATOR: "operator",
 }
+
+_INSIDE = "proposal."
+"""Events of the office alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +70,18 @@ def of_registration(desk: Desk, account: Account, id_: RegistrationId) -> tuple[
 
 
 def _lines(tx: Transaction, account: Account, targets: list[str]) -> tuple[TrailLine, ...]:
-    rows = sorted((row for target in targets for row in audit.find(tx, target=target)), key=lambda row: row.seq)
+    found = sorted((row for target in targets for row in audit.find(tx, target=target)), key=lambda row: row.seq)
+    rows = [row for row in found if _may_know(account, row)]
     actors = {row.event.actor for row in rows if row.event.actor is not None}
     people = {one.id: one for one in accounts.all_of(tx, actors)}
     offices = {one.organisation for one in people.values() if one.organisation is not None}
     places = {id_: found.name for id_ in offices if (found := organisations.get(tx, id_)) is not None}
     return tuple(_line(row, account, people, {str(id_): name for id_, name in places.items()}) for row in rows)
+
+
+def _may_know(reader: Account, row: AuditRow) -> bool:
+    own = row.event.actor == reader.id
+    return own or reader.kind is AccountKind.OFFICER or not row.event.tag.startswith(_INSIDE)
 
 
 def _line(row: AuditRow, reader: Account, people: dict[AccountId, Account], places: dict[str, str]) -> TrailLine:

@@ -10,7 +10,7 @@ from issuer.domain.account import Role
 from issuer.domain.proposal import Proposal, ProposalState
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration
-from issuer.services import fetch, proposals, registrations
+from issuer.services import fetch, proposals, registrations, trails
 from issuer.storage import StorageFailed, audit
 from issuer.storage import proposals as stored
 from tests.issuer.services.world import DAY, World
@@ -48,6 +48,15 @@ def test_an_auditor_proposes_and_an_officer_decides_in_one_transaction(world: Wo
         tags = [row.event for row in audit.find(tx, target=doctor.id)]
     assert [one.tag for one in tags][-2:] == ["proposal.filed", "registration.suspend"]
     assert ("proposal", found.id) in tags[-1].detail
+
+
+def test_the_holder_reads_of_a_proposal_only_what_was_decided(world: World, doctor: Registration) -> None:
+    found = file(world, "audit", doctor, SUSPEND)
+    suspend(world, "decide", doctor, found)
+    for who, told in (("physician", False), ("decide", True), ("audit", True)):
+        tags = [line.tag for line in trails.of_registration(world.desk, world.people[who], doctor.id)]
+        assert ("proposal.filed" in tags) is told, who
+        assert "registration.suspend" in tags
 
 
 def test_who_proposed_neither_decides_nor_dismisses(world: World, doctor: Registration) -> None:
