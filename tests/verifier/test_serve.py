@@ -210,13 +210,30 @@ def test_it_ends_when_asked_to_and_its_log_holds_nothing_that_was_sent(server: S
 # ---------------------------------------------------------------- what keeps the lists
 
 
-def test_a_refresh_that_cannot_write_is_counted_and_does_not_end_the_refreshing(tmp_path: Path) -> None:
-    """A full disk today; here a file stands where the folder should be."""
+def test_a_refresh_that_cannot_write_is_counted_and_does_not_end_the_refreshing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk today; here the lock cannot be taken. And a folder that is none."""
+    with serving() as site:
+        world = World(host=site.url)
+        publish(site, world, int(time.time()) - HOUR)
+        folder = Folder(tmp_path / "lists")
+        folder.create(world.anchor, site.url + TRUST)
+        (folder.path / ".lock").unlink()
+        (folder.path / ".lock").mkdir()
+        keeper = Keeper(folder)
+        keeper.refresh()
+        keeper.refresh()
+        assert keeper.failures == 2
+        assert "IsADirectoryError" in caplog.text
+        (folder.path / ".lock").rmdir()
+        keeper.refresh()
+        assert keeper.failures == 0
+        keeper.close()
     (tmp_path / "file").write_bytes(b"")
     keeper = Keeper(Folder(tmp_path / "file" / "lists"))
     keeper.refresh()
-    keeper.refresh()
-    assert keeper.failures == 2
+    assert keeper.failures == 1
     assert keeper.checker(None) is None
     keeper.close()
 
