@@ -280,9 +280,11 @@ def test_nothing_to_check_is_nothing_readable(folder: Folder, tmp_path: Path, li
 
 def running(folder: Folder, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "verifier.cli", "batch", "--folder", str(folder.path), "--at", "2026-11-23"]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.Popen(
-        [*command, *arguments, "-"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+        [*command, *arguments, "-"], cwd=ROOT, env=buffered,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
 
 
 def fed(process: subprocess.Popen[bytes]) -> IO[bytes]:
