@@ -75,7 +75,7 @@ def _lines(tx: Transaction, account: Account, targets: list[str]) -> tuple[Trail
     actors = {row.event.actor for row in rows if row.event.actor is not None}
     people = {one.id: one for one in accounts.all_of(tx, actors)}
     offices = {one.organisation for one in people.values() if one.organisation is not None}
-    places = {id_: found.name for id_ in offices if (found := organisations.get(tx, id_)) is not None}
+    places = {id_: place.name for id_ in offices if (place := organisations.get(tx, id_)) is not None}
     return tuple(_line(row, account, people, {str(id_): name for id_, name in places.items()}) for row in rows)
 
 
