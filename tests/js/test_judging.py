@@ -70,8 +70,9 @@ class Both:
         return text_of(cose.assemble(used, payload, key.sign(cose.sign1_tbs(used, payload))))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def both(node: Node) -> Both:
+    """Loaded for each test: others give the same process other lists."""
     world = World()
     world.values = {1: 1, 2: 2, 3: 3, 102: 2}
     return Both(node, world)
