@@ -212,3 +212,15 @@ def test_headers_and_messages_have_exact_limits() -> None:
     largest = cose.open_sign1(_message({1: -7}, {}, bytes(COSE_BYTES_MAX - least)), KEY.public_key)
     assert len(largest.payload) == COSE_BYTES_MAX - least
     assert _reason(_message({1: -7}, {}, bytes(COSE_BYTES_MAX - least + 1))) is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize("head", [0x80, 0x83, 0x85, 0x98, 0x9F, 0xA2, 0xA4, 0x44, 0x64, 0xC4, 0xF6])
+def test_only_an_array_of_four_is_a_message(head: int) -> None:
+    good = _message({1: -7}, {}, b"p")
+    assert _reason(good[:1] + bytes((head,)) + good[2:]) is Reason.MALFORMED
+
+
+@pytest.mark.parametrize("label", [b"x", True, None, 1.5, ()])
+def test_header_labels_are_integers_or_texts(label: object) -> None:
+    assert _reason(_message({1: -7, label: 1}, {}, b"p")) is Reason.MALFORMED
+    assert _reason(_message({1: -7}, {label: 1}, b"p")) is Reason.MALFORMED

@@ -174,3 +174,12 @@ def test_a_token_larger_than_the_limit_is_not_looked_at() -> None:
     least = len(_cwt(_1="x" * 70_000)) - 70_000
     assert open_status_list(_cwt(_1="x" * (STATUS_TOKEN_BYTES_MAX - least)), URI, TRUST).uri == URI
     assert _refused(_cwt(_1="x" * (STATUS_TOKEN_BYTES_MAX - least + 1))) == "too large"
+
+
+@pytest.mark.parametrize(("ttl", "good"), [(0, False), (1, True), (2**31 - 1, True), (2**31, False)])
+def test_the_time_to_keep_a_list_has_its_ends(ttl: int, good: bool) -> None:
+    for token in (_jwt(ttl=ttl), _cwt(_65534=ttl)):
+        if good:
+            assert open_status_list(token, URI, TRUST).ttl == ttl
+        else:
+            _refused(token)
