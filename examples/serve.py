@@ -43,7 +43,11 @@ def main() -> int:
         return 64
     issuer = tomllib.loads(settings.read_text("utf-8"))["base_url"]
     office = Office(given.folder, urlsplit(issuer).port or 80)
-    office.serve()
+    try:
+        office.serve()
+    except RuntimeError as fault:
+        sys.stderr.write(f"{fault}\nData of an older version? Make it anew: rm -r {given.folder} && make demo\n")
+        return 1
     verifier = f"http://localhost:{given.verifier_port}"
     keys = ", ".join(sorted(path.name.removesuffix(".jwk.json") for path in given.folder.glob("keys/*.jwk.json")))
     lines = (
