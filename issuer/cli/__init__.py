@@ -39,6 +39,7 @@ for _command in (
     trail.audit,
     setting_up.upgrade,
     setting_up.backup,
+    setting_up.recover,
     acting.keygen,
     acting.act,
     acting.get,

@@ -44,6 +44,7 @@ _NEXT: Final = {
     "no-answer": "Is it serving, and is --url its address?",
     "number-taken": "Choose another number.",
     "signer-unknown": "Look at --account and --key.",
+    "register-behind": "It was restored from a backup: elicense-issuer recover.",
     "storage-busy": "Try again.",
     "storage-full": "Make room on the disk.",
     "storage-lost": "Is the database running, and is the setting `database` its address?",

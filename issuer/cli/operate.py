@@ -13,7 +13,7 @@ from issuer.app import create_app, follow, now
 from issuer.cli.common import LATER, desk, settings_option
 from issuer.cli.serving import Server
 from issuer.domain.application import ApplicationId
-from issuer.services import deadlines, minting, publishing
+from issuer.services import deadlines, minting, publishing, recovery
 from issuer.services.timer import Timer
 
 _SWEEP_SECONDS: Final = 3_600
@@ -30,6 +30,7 @@ def serve(settings: Path, host: str, port: int) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     held = desk(settings)
+    recovery.require_current(held)
     server = Server(create_app(held), host=host, port=port, trusted_proxy=held.config.trusted_proxy)
     timers = (
         Timer(lambda: follow(held), held.config.publish_every, "publishing"),
@@ -54,6 +55,7 @@ def serve(settings: Path, host: str, port: int) -> None:
 def resume(settings: Path, again: str | None) -> int:
     """Finish the minting of everything that was granted and not released."""
     held = desk(settings)
+    recovery.require_current(held)
     if again is not None:
         minted = minting.mint_again(held, ApplicationId(again))
         click.echo(f"{minted.id}: {minted.state}")

@@ -10,12 +10,13 @@ from typing import Final
 
 import click
 
+from issuer.app import now
 from issuer.cli.common import USAGE, config, desk, read_json, settings_option, show
 from issuer.config import DATABASE, Config, from_mapping
 from issuer.domain import canonical
 from issuer.domain.account import Role
 from issuer.domain.refusal import Refusal
-from issuer.services import accounts, organisations
+from issuer.services import accounts, organisations, recovery
 from issuer.services.desk import name
 from issuer.storage import Store, backups, schema
 from issuer.storage import organisations as stored
@@ -111,6 +112,26 @@ def backup(settings: Path, file: Path) -> int:
     pages = backups.copy_sqlite(source, file)
     click.echo(f"{file}: {pages} pages")
     return 0
+
+
+@click.command()
+@settings_option
+@click.option("--skip", default=recovery.SKIP, show_default=True, help="Serial numbers to pass over in every series.")
+def recover(settings: Path, skip: int) -> None:
+    """After a restored backup: take over from the published files what the register forgot.
+
+    Ended and suspended licences stay so, whatever the backup says; lists that may hold licences that the register does
+    not know give out no more indexes; serial numbers go on further along. Prints the licences whose register entries
+    must be looked at, since the acts after the backup are lost. Then serve as before.
+    """
+    found = recovery.recover(desk(settings), now(), skip=skip)
+    if not found.lists:
+        click.echo("the register knows everything that is published")
+        return
+    click.echo(f"lists {', '.join(map(str, found.lists))}: taken over and closed to new licences")
+    click.echo(f"{found.forgotten} entries belong to nobody that the register knows")
+    for licence in found.licences:
+        click.echo(f"  look at {licence}: it ended, rests or was superseded after the backup")
 
 
 def _refuse_if_in_use(database: str) -> None:

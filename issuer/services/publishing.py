@@ -13,6 +13,7 @@ strangers, not from the issuer.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -24,7 +25,7 @@ from typing import Final
 
 from elicense import status
 from elicense.errors import Rejected
-from elicense.status import StatusArray
+from elicense.status import StatusArray, StatusList
 from elicense.trust import Issuer, TrustList
 from elicense.trust import Purpose as TrustPurpose
 from issuer.domain.audit import Event
@@ -131,6 +132,36 @@ def list_of_lists(desk: Desk) -> bytes:
         return _list_of_lists(tx, issuer)
 
 
+def path_of(desk: Desk, number: int, media: str) -> Path:
+    """Return where the file of a list lies."""
+    return desk.config.published / STATUS_FOLDER / f"{number}.{ENDINGS[media]}"
+
+
+def numbers(desk: Desk) -> list[int]:
+    """Return the numbers of the lists that have a file."""
+    names = (path.stem for path in (desk.config.published / STATUS_FOLDER).glob("*.cwt"))
+    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
+
+
+def ahead(
+    desk: Desk, tx: Transaction, number: int, media: str, trust: TrustList, issuer: Issuer
+) -> tuple[StatusList, bytes] | None:
+    """Return the list in a file, with its bytes, if this issuer signed it and the register does not know it.
+
+    Then the register is older than what is published: it was restored from a backup (see `recovery`).
+    """
+    try:
+        data = path_of(desk, number, media).read_bytes()
+    except OSError:
+        return None
+    if publications.known(tx, hashlib.sha256(data).digest()):
+        return None
+    try:
+        return status.open_status_list(data, issuer.list_uri(number), trust), data
+    except Rejected:
+        return None  # whatever lies there, it is no list of ours, and gives way
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Put a file in its place as a whole, and see it on the disk. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -217,6 +248,8 @@ def _publish(desk: Desk, number: int, at: int) -> None:
     issuer = trusting.own(desk, trust)
     with writing(desk) as tx:
         row = _locked(tx, number)
+        if any(ahead(desk, tx, number, media, trust, issuer) for media in ENDINGS):
+            raise Refusal("register-behind", f"list {number}")
         newest = publications.newest(tx, publications.STATUS, number)
         if statuses.take_notes(tx, number) or _aged(newest, at):
             _make(desk, tx, row, issuer, trust, newest, at)
@@ -225,7 +258,7 @@ def _publish(desk: Desk, number: int, at: int) -> None:
         row = _locked(tx, number)
         newest = publications.newest(tx, publications.STATUS, number)
         for one in newest:
-            write_file(desk.config.published / STATUS_FOLDER / f"{number}.{ENDINGS[one.media]}", one.token)
+            write_file(path_of(desk, number, one.media), one.token)
             failpoints.reach("publish.file")
         write_file(desk.config.published / LISTS_FILE, _list_of_lists(tx, issuer))
         failpoints.reach("publish.files")

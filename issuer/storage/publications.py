@@ -69,6 +69,12 @@ def digests(tx: Transaction, kind: str, *, published: bool) -> tuple[bytes, ...]
     return tuple(tx.run(sa.select(publication.c.sha256).where(*wanted).order_by(*order)).scalars())
 
 
+def known(tx: Transaction, sha256: bytes) -> bool:
+    """Say whether a token with this digest was ever recorded."""
+    chosen = sa.select(publication.c.number).where(publication.c.sha256 == sha256).limit(1)
+    return tx.run(chosen).first() is not None
+
+
 def as_of(tx: Transaction, kind: str, number: int | None, at: int | None) -> tuple[Publication, ...]:
     """Return the tokens that were the newest published at an instant (None: now); empty if there was none."""
     of_this = rows.where(publication, {"kind": kind, "number": number, "state": "published"})

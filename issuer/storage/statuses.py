@@ -48,6 +48,18 @@ def open_list(tx: Transaction, *, size: int, at: int) -> ListRow:
     return made
 
 
+def add_list(tx: Transaction, number: int, *, size: int, at: int) -> ListRow:
+    """Enter a list that exists outside, under the number that it has there."""
+    made = ListRow(number=number, size=size, used=0, opened_at=at)
+    tx.insert(status_list, rows.values(made))
+    return made
+
+
+def close_all(tx: Transaction) -> None:
+    """Let no list that is there give out an index any more; the next licence opens a new one."""
+    tx.run(sa.update(status_list).values(used=status_list.c.size))
+
+
 def list_with_room(tx: Transaction, *, size: int, at: int) -> tuple[ListRow, bool]:
     """Return the newest list if it is less than half full, else the next one, and whether it was opened just now."""
     tx.lock(_LISTS)
@@ -90,6 +102,18 @@ def allocate(
                 note(tx, within.number, at)
             return entry
     raise StorageFailed(FULL, "no free status index found")
+
+
+def entry_at(tx: Transaction, number: int, index: int) -> StatusEntry | None:
+    """Return the entry at an index, None if the index was never taken."""
+    row = tx.one(sa.select(status_entry).where(status_entry.c.list == number, status_entry.c.index == index))
+    return None if row is None else StatusEntry(**rows.fields(row))
+
+
+def take(tx: Transaction, within: ListRow, index: int, value: int, at: int) -> None:
+    """Take a certain index, which belongs to no licence that is known here."""
+    entry = StatusEntry(list=within.number, index=index, value=value, licence=None, changed_at=at)
+    tx.insert(status_entry, rows.values(entry))
 
 
 def add_decoys(tx: Transaction, within: ListRow, values: dict[int, int], at: int) -> None:

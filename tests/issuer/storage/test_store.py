@@ -10,8 +10,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from issuer.domain.account import Account, AccountId, AccountKind, AccountState, Role
+from issuer.domain.licence_record import StatusEntry
 from issuer.domain.organisation import Level, Organisation, OrganisationId, OrganisationKind
-from issuer.storage import ChangedMeanwhile, StorageFailed, Store, accounts, organisations, schema, serials, tables
+from issuer.storage import (
+    ChangedMeanwhile,
+    StorageFailed,
+    Store,
+    accounts,
+    organisations,
+    schema,
+    serials,
+    statuses,
+    tables,
+)
 from issuer.storage.store import make_engine
 from tests.issuer.conftest import Server, rolled_back
 
@@ -146,6 +157,27 @@ def test_an_error_tells_no_value(store: Store) -> None:
     assert caught.value.code == "storage-conflict"
     assert "hainan" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_serials_that_were_passed_over_are_never_given(store: Store) -> None:
+    """Of a series that was there, and of one that begins later."""
+    with store.transaction() as tx:
+        assert [serials.next_of(tx, "nurse") for _ in range(2)] == [1, 2]
+        serials.skip(tx, 1_000)
+        assert (serials.next_of(tx, "nurse"), serials.next_of(tx, "physician")) == (1_003, 1_001)
+        serials.skip(tx, 10)
+        assert (serials.next_of(tx, "physician"), serials.next_of(tx, "later")) == (1_012, 1_011)
+
+
+def test_a_closed_list_gives_out_no_index_and_a_taken_index_is_gone(store: Store) -> None:
+    with store.transaction() as tx:
+        row = statuses.add_list(tx, 7, size=64, at=1)
+        statuses.take(tx, row, 5, 1, 1)
+        assert statuses.entry_at(tx, 7, 5) == StatusEntry(list=7, index=5, value=1, licence=None, changed_at=1)
+        assert statuses.entry_at(tx, 7, 6) is None
+        statuses.close_all(tx)
+        opened, new = statuses.list_with_room(tx, size=64, at=2)
+        assert (opened.number, new) == (8, True)
 
 
 def test_serials_are_given_once_and_roll_back(store: Store) -> None:
