@@ -17,3 +17,4 @@ def test_every_link_of_the_front_page_leads_to_a_page(site: Site) -> None:
     for target in targets:
         with urllib.request.urlopen(urljoin(site.url, target)) as page:  # noqa: S310
             assert page.status == 200
+            assert page.read()
