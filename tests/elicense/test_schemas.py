@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -172,6 +173,27 @@ def test_a_critical_label_is_refused_by_both(label: object) -> None:
     wire[claims.LICENCE][label] = 1
     assert not _accepted(wire)
     assert not fits("licence", "claims", wire)
+
+
+@pytest.mark.parametrize("licence", SAMPLES.values(), ids=list(SAMPLES))
+def test_a_device_key_is_never_needed(licence: Licence) -> None:
+    for key in (None, world.signer("device").public_key):
+        assert fits("licence", "claims", claims.to_wire(dataclasses.replace(licence, holder_key=key)))
+
+
+@pytest.mark.parametrize("label", [64, 65, 2**64 - 1])
+def test_a_label_that_may_be_ignored_is_taken_by_both(label: int) -> None:
+    wire = claims.to_wire(world.physician())
+    wire[claims.LICENCE][label] = [1, {"a": None}]
+    assert _accepted(wire)
+    assert fits("licence", "claims", wire)
+
+
+@pytest.mark.parametrize("instant", [1_000_000_000, 2**33 - 1])
+def test_each_end_of_an_instant_is_taken_by_both(instant: int) -> None:
+    wire = {**claims.to_wire(world.physician()), claims.IAT: instant}
+    assert _accepted(wire)
+    assert fits("licence", "claims", wire)
 
 
 @pytest.mark.parametrize(

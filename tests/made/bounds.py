@@ -91,11 +91,17 @@ def _not_digits(wire: Wire) -> Iterator[Any]:
 def _subjects(wire: Wire) -> Iterator[Any]:
     yield from ([1], [99], [[1, 1]], [[99, 9999]], [3, [3, 1, 4, 101], 4])
     yield [*range(1, 100), *([first, 1] for first in range(1, wire["limit"] - 98))]
+    yield [[1, *_below(wire["limit"])]]
+
+
+def _below(count: int) -> list[int]:
+    return [part for part in range(1, 9_999) if part % 100][:count]
 
 
 def _not_subjects(wire: Wire) -> Iterator[Any]:
     yield from ([], [0], [100], [[1]], [[]], [[0, 1]], [[100, 1]], [[1, 0]], [[1, 10_000]], ["03"], [[1, [1]]], [True])
     yield [1] * (wire["limit"] + 1)
+    yield [[1, *_below(wire["limit"] + 1)]]
 
 
 def _many(wire: Wire) -> Iterator[Any]:
