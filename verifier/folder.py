@@ -230,7 +230,7 @@ class Folder:
         """
         found = self._newest(uri, trust, at)
         mark = marks.lists.get(uri)
-        due = mark if mark is not None and (at is None or mark <= at + IAT_SKEW_SECONDS) else 0
+        due = mark if mark is not None and (at is None or mark <= at) else 0
         if isinstance(found, StatusList) and found.issued_at < due:
             return Reason.STATUS_ROLLED_BACK
         return found
@@ -238,7 +238,7 @@ class Folder:
     def _newest(self, uri: str, trust: TrustList, at: int | None) -> StatusList | Reason:
         files = sorted(self._files(uri), reverse=True)
         if at is not None:  # if there is none, the oldest says by its time of issue why it does not answer
-            files = [one for one in files if one[0] <= at + IAT_SKEW_SECONDS] or files[-1:]
+            files = [one for one in files if one[0] <= at] or files[-1:]
         for issued_at, path in files:
             try:
                 listed = open_status_list(_bytes(path) or b"", uri, trust)

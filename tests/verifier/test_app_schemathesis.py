@@ -1,4 +1,4 @@
-"""The API attacked by its own description: 200 requests of the schema, and 200 that are not, for each operation."""
+"""The API attacked by its own description: 120 requests of the schema, and 120 that are not, for each operation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORLD = World()
 LISTS = Lists(trust=WORLD.opened(), statuses=WORLD.statuses(), newest=T0)
 OPERATIONS = [("/v1/check", "POST"), ("/v1/batch", "POST"), ("/healthz", "GET"), ("/openapi.json", "GET")]
 MANY = settings(
-    max_examples=200,
+    max_examples=120,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -51,7 +51,7 @@ def test_what_fits_the_schema_is_answered_as_the_schema_says(api: Any, path: str
         assert answer.status_code == 200
 
     attack()
-    assert count >= (190 if method == "POST" else 1)
+    assert count >= (110 if method == "POST" else 1)
 
 
 @pytest.mark.parametrize("path", ["/v1/check", "/v1/batch"])
@@ -65,9 +65,9 @@ def test_what_does_not_fit_is_refused_as_the_schema_says(api: Any, path: str) ->
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
 
     attack()
-    assert sum(statuses.values()) >= 200
+    assert sum(statuses.values()) >= 120
     assert statuses.keys() <= {400, 413, 415, 422}
-    assert statuses[422] > 50
+    assert statuses[422] > 30
 
 
 @MANY

@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -317,6 +318,7 @@ def test_a_reader_that_goes_away_is_no_verdict(folder: Folder) -> None:
     assert process.stdout is not None
     fed(process).write(json.dumps(LINK).encode() + b"\n")
     fed(process).flush()
+    assert select.select([process.stdout], [], [], 20)[0], "the answer waits in a buffer"
     assert json.loads(process.stdout.readline())["outcome"] == "valid"
     process.stdout.close()
     with contextlib.suppress(BrokenPipeError):
