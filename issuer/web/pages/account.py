@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
 from elicense.keys import b64url
-from issuer.domain.account import AccountId, AccountKind
+from issuer.domain.account import Account, AccountId, AccountKind
 from issuer.domain.act import Act
 from issuer.domain.assertion import relying_party
 from issuer.domain.canonical import Json, dumps
 from issuer.domain.refusal import Refusal
 from issuer.domain.session import AGE_SECONDS
-from issuer.services import sessions
+from issuer.services import area, sessions
 from issuer.services.desk import Desk, public_key
 from issuer.web import envelope
 from issuer.web.pages import frame
@@ -57,7 +57,7 @@ def blueprint(desk: Desk) -> Blueprint:
     def sign_in() -> AnyResponse | str:
         found = frame.signed_in(desk)
         if found is not None:
-            return redirect(frame.local(request.args.get("next") or landing(found.account.kind)))
+            return redirect(frame.local(request.args.get("next") or landing(found.account)))
         return render_template("sign_in.html", then=frame.local(request.args.get("next") or "/"))
 
     @made.post("/sign-in/act")
@@ -75,7 +75,7 @@ def blueprint(desk: Desk) -> Blueprint:
         found = sessions.current(desk, cookie)
         if found is None:
             raise Refusal("account-inactive")
-        answer = jsonify({"landing": landing(found.account.kind), "name": found.account.name})
+        answer = jsonify({"landing": landing(found.account), "name": found.account.name})
         frame.keep(answer, frame.COOKIE, cookie, desk, seconds=AGE_SECONDS)
         frame.keep(answer, frame.MACHINE, machine, desk, seconds=_MACHINE_SECONDS)
         answer.headers["X-Began"] = str(begun.began_at)
@@ -122,9 +122,11 @@ def _opening(made: Blueprint, desk: Desk) -> None:
         return jsonify({"act": b64url(act.to_bytes()), "key": key.kid.hex()})
 
 
-def landing(kind: AccountKind) -> str:
-    """Where somebody of this kind begins."""
-    return _LANDING[kind]
+def landing(account: Account) -> str:
+    """Where the work of this account begins; on the front page if it has no pages."""
+    if account.kind is AccountKind.OFFICER and not account.roles & area.SEE:
+        return "/"
+    return _LANDING[account.kind]
 
 
 def _model(model: type[Any]) -> Any:  # noqa: ANN401 - the model that was asked for

@@ -16,6 +16,7 @@ from issuer.app import create_app
 from issuer.services import minting, publishing
 from issuer.storage import Store
 from tests import browser as browsers
+from tests.issuer.pages.office import Office
 from tests.issuer.services.mint_world import MintWorld
 
 
@@ -57,6 +58,12 @@ def site(begun_on_sqlite: tuple[Path, MintWorld], tmp_path: Path) -> Iterator[Si
     server.shutdown()
     thread.join(10)
     world.store.close()
+
+
+@pytest.fixture
+def office(site: Site, chromium: Browser) -> Office:
+    """The same site, worked at by several people, each in a browser of their own."""
+    return Office(site, chromium)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
@@ -19,7 +19,9 @@ from issuer.domain.officer_key import KeyState
 from issuer.services import officer_keys
 from issuer.storage import keys
 from tests import browser as browsers
-from tests.issuer.pages.conftest import Site
+
+if TYPE_CHECKING:
+    from tests.issuer.pages.conftest import Site
 
 _AUTHENTICATOR: Final = {
     "protocol": "ctap2",

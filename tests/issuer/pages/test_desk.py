@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from elicense.reason import Outcome
 from issuer.domain.application import Application, Stage
 from issuer.services import applications, licences, query
 from tests.browser import violations
-from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office, VirtualKey, sign
 from tests.issuer.services.mint_world import MintWorld
 from tests.issuer.services.world import NURSE, NURSE_2, PHYSICIAN
-
-
-@pytest.fixture
-def office(site: Site, chromium: Browser) -> Office:
-    return Office(site, chromium)
 
 
 def now(world: MintWorld, case: Application) -> Application:

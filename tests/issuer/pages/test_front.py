@@ -7,6 +7,7 @@ import urllib.request
 from urllib.parse import urljoin
 
 from tests.issuer.pages.conftest import Site
+from tests.issuer.pages.office import Office
 
 
 def test_every_link_of_the_front_page_leads_to_a_page(site: Site) -> None:
@@ -18,3 +19,13 @@ def test_every_link_of_the_front_page_leads_to_a_page(site: Site) -> None:
         with urllib.request.urlopen(urljoin(site.url, target)) as page:  # noqa: S310
             assert page.status == 200
             assert page.read()
+
+
+def test_everybody_lands_where_there_is_work(office: Office) -> None:
+    """Who manages keys has no pages yet, is told so, and does not land on a refusal."""
+    office.world.nurse_draft()
+    for who, path in (("keys-1", "/"), ("decide", "/desk"), ("hospital", "/institution"), ("nurse", "/me")):
+        with office.enter(who) as page:
+            page.wait_for_url(f"**{path}")
+            assert page.url.removeprefix(office.site.url) == path
+            assert ("elicense-issuer" in page.content()) == (who == "keys-1")

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Browser
-
 from elicense.reason import Outcome, Reason
 from issuer.domain.application import ApplicationId
 from issuer.services import applications, licences, minting, proposals, query
 from tests.browser import violations
-from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office, sign
 from tests.issuer.services.world import HOSPITAL, NURSE
-
-
-@pytest.fixture
-def office(site: Site, chromium: Browser) -> Office:
-    return Office(site, chromium)
 
 
 def test_a_change_of_subjects_gives_a_new_licence_and_the_old_one_is_superseded(office: Office) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from elicense.reason import Outcome
 from issuer.domain.account import Role
@@ -13,14 +13,8 @@ from issuer.domain.registration import Registration
 from issuer.services import applications, entries, licences, minting, proposals, query
 from issuer.web.pages.trail import cell
 from tests.browser import sideways, violations
-from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office, sign
 from tests.issuer.services.world import NURSE
-
-
-@pytest.fixture
-def office(site: Site, chromium: Browser) -> Office:
-    return Office(site, chromium)
 
 
 @pytest.fixture
