@@ -14,8 +14,8 @@ from tests.issuer.services.world import NURSE
 from tests.issuer.web.api.api import Api
 from tests.issuer.web.api.test_stories import NURSE_CONTENT, NURSE_SECRET
 
-RACES = 25
-"""On each database; each race has two rounds."""
+RACES = 13
+"""On each database; each has two rounds."""
 LOSES = {"changed-meanwhile", "transition-not-allowed", "stage-order", "unavailable"}
 
 
