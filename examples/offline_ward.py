@@ -16,7 +16,7 @@ from elicense.errors import Rejected
 from verifier import Checker, Folder
 
 
-def take_over(stick: Folder, here: Folder) -> str:
+def take_over(stick: Folder, here: Folder, at: int) -> str:
     """Take what is newer on the stick into our own folder, after every check; say what came."""
     held = stick.signed()
     if not (here.path / "anchor.json").exists():
@@ -25,7 +25,7 @@ def take_over(stick: Folder, here: Folder) -> str:
     came = 0
     for uri, data in held.status_lists.items():
         try:
-            here.put_status_list(data, uri, trust)
+            here.put_status_list(data, uri, trust, at)
             came += 1
         except Rejected as refused:
             print("not taken:", refused.reason.code)
@@ -40,7 +40,7 @@ def main() -> int:
     parser.add_argument("pictures", nargs="+", type=Path)
     given = parser.parse_args()
     here = Folder(given.here)
-    print(take_over(Folder(given.stick), here))
+    print(take_over(Folder(given.stick), here, int(time.time())))
     checker = Checker(here.load())
     words = set()
     for picture in given.pictures:
