@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from elicense.keys import SoftwareSigner, b64url
 from examples import world
-from issuer.app import now
 from issuer.client import Client, make_key
 from issuer.domain import canonical
+from issuer.opening import now
 
 VERIFIER_PORT = 8090
 """Where `examples.serve` puts the page that the codes lead to."""

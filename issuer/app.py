@@ -1,20 +1,15 @@
-"""Wiring and nothing else: a desk from the settings, and the Flask application around it."""
+"""Wiring and nothing else: the Flask application around a desk, and what follows each act."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 from flask import Flask, Response, request
 
-from issuer.config import Config, load
-from issuer.services import accounts, copies, minting, publishing, rules
+from issuer.services import accounts, copies, minting, publishing
 from issuer.services.desk import Desk
-from issuer.storage import Store
-from issuer.vault import FileVault, Purpose
 from issuer.web import acts, office, pages, problems, public, published, reads, service
 
 _LOG: Final = logging.getLogger("issuer")
@@ -25,30 +20,6 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-def now() -> int:
-    """The clock of the service: Unix seconds UTC. The one place where it is read."""
-    return int(time.time())  # noqa: TID251 - the edge: the one place where the clock is read
-
-
-def open_vault(config: Config) -> FileVault:
-    """The vault of the settings. Passphrases are read when a key is first used."""
-    return FileVault(
-        config.vault,
-        {
-            Purpose.LICENCE: config.passphrase_licence,
-            Purpose.STATUS: config.passphrase_status,
-            Purpose.RECORD: config.passphrase_record,
-            Purpose.LOOKUP: config.passphrase_lookup,
-        },
-    )
-
-
-def open_desk(settings: Path, environment: Mapping[str, str]) -> Desk:
-    """A desk over the database and the vault of the settings. Raises ConfigBad, StorageFailed, VaultError."""
-    config = load(settings, environment)
-    return Desk(store=Store(config.database), vault=open_vault(config), clock=now, rules=rules.load(), config=config)
 
 
 def follow(desk: Desk) -> None:

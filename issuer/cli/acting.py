@@ -8,9 +8,9 @@ from typing import IO, Any
 
 import click
 
-from issuer.app import now
 from issuer.cli.common import read_json, show
 from issuer.client import NEW, Client, load_key, make_key, restricted_part
+from issuer.opening import now
 from issuer.vault import passphrase
 
 _url = click.option(

@@ -16,10 +16,10 @@ from elicense.keys import PublicKey
 from elicense.licence import Kind
 from elicense.trust import Anchor, Authority, Issuer, TrustList
 from elicense.trust import Purpose as TrustPurpose
-from issuer.app import now, open_vault
 from issuer.cli.common import config, desk, read_json, settings_option
 from issuer.config import Config
 from issuer.domain.refusal import Refusal
+from issuer.opening import now, open_vault
 from issuer.services import keys, trusting
 from issuer.services.desk import Desk
 from issuer.vault import Purpose, keyfile

@@ -11,10 +11,10 @@ import click
 
 from elicense import strictjson
 from elicense.errors import ElicenseError, Rejected
-from issuer.app import open_desk
 from issuer.client import Refused
 from issuer.config import Config, ConfigBad, load
 from issuer.domain.refusal import Refusal
+from issuer.opening import open_desk
 from issuer.services import rules
 from issuer.services.desk import Desk
 from issuer.storage import StorageFailed

@@ -9,10 +9,9 @@ from typing import Final
 
 import click
 
-from issuer.app import create_app, follow, now
 from issuer.cli.common import LATER, desk, settings_option
-from issuer.cli.serving import Server
 from issuer.domain.application import ApplicationId
+from issuer.opening import now
 from issuer.services import deadlines, minting, publishing, recovery
 from issuer.services.timer import Timer
 
@@ -28,6 +27,9 @@ def serve(settings: Path, host: str, port: int) -> None:
 
     For the world outside put a web server with TLS in front, and name its address in the setting trusted_proxy.
     """
+    from issuer.app import create_app, follow  # noqa: PLC0415 - the web is loaded by this command alone
+    from issuer.cli.serving import Server  # noqa: PLC0415
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     held = desk(settings)
     recovery.require_current(held)

@@ -10,12 +10,12 @@ from typing import Final
 
 import click
 
-from issuer.app import now
 from issuer.cli.common import USAGE, config, desk, read_json, settings_option, show
 from issuer.config import DATABASE, Config, from_mapping
 from issuer.domain import canonical
 from issuer.domain.account import Role
 from issuer.domain.refusal import Refusal
+from issuer.opening import now
 from issuer.services import accounts, organisations, recovery
 from issuer.services.desk import name
 from issuer.storage import Store, backups, schema

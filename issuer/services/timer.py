@@ -37,6 +37,6 @@ class Timer:
         while not self._stop.is_set():
             try:
                 self._work()
-            except Exception:  # noqa: BLE001 - the timer outlives any one turn
-                _LOG.exception("a turn of %s failed", self._thread.name)
+            except Exception as failed:  # noqa: BLE001 - the timer outlives any one turn
+                _LOG.error("a turn of %s failed: %s", self._thread.name, getattr(failed, "code", type(failed).__name__))
             self._stop.wait(self._seconds)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from issuer.app import open_vault
 from issuer.config import PREFIX, Config, ConfigBad, from_mapping, load
+from issuer.opening import open_vault
 from issuer.vault import KeyUnavailable, Purpose
 
 

@@ -25,12 +25,13 @@ from elicense.trust import TrustList, open_trust_list
 from elicense.verdict import Verdict
 from elicense.verify import verify
 from examples import world
-from issuer.app import create_app, now, open_desk
+from issuer.app import create_app
 from issuer.cli import main
 from issuer.cli.serving import Server
 from issuer.client import Client
 from issuer.config import PREFIX
 from issuer.domain import canonical
+from issuer.opening import now, open_desk
 from issuer.services import trusting
 
 HOLDERS: Final = ("a", "b", "c")
