@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from urllib.parse import urlencode
 
@@ -152,6 +153,10 @@ def test_access_tokens_are_short_and_for_this_service(api: Api) -> None:
         assert answer.status == 401
         assert answer.code == ("access-bad" if sent.startswith("Bearer ") else "access-missing")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+    elsewhere = dataclasses.replace(accept, base_url="https://other.example").access_token()
+    assert api.ask("GET", "/api/v1/queue", None, Authorization=f"Bearer {elsewhere}").code == "access-bad", "not for us"
+    another = dataclasses.replace(accept, account=api.client("decide").account).access_token()
+    assert api.ask("GET", "/api/v1/queue", None, Authorization=f"Bearer {another}").code == "key-not-holder"
     api.world.later(seconds=361)
     assert api.ask("GET", "/api/v1/queue", None, Authorization=f"Bearer {good}").code == "access-bad", "too old"
     api.world.at -= 800
