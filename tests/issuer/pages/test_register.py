@@ -63,10 +63,15 @@ def test_a_suspension_reaches_whoever_scans_and_its_end_too(office: Office, nurs
         sign(page)
         assert "暂停执业" in page.inner_text("h1 .badge")
         assert world.scan(held).outcome is Outcome.INVALID
+        with office.enter("nurse", "/me") as own:
+            assert "暂停执业" in own.inner_text(".badge")
+            assert own.locator("a[href$='#live']").count() == 0, "nothing to show live"
         act(page, nurse, "resume", grounds="suspension_withdrawn", reason="原决定撤销")
         sign(page)
     assert _entry(office).state == "registered"
     assert world.scan(held).outcome is Outcome.VALID
+    with office.enter("nurse", "/me") as own:
+        assert own.locator("a[href$='#live']").count() == 1
 
 
 def test_a_frozen_entry_changes_by_no_application_until_it_is_unfrozen(office: Office, nurse: Registration) -> None:
