@@ -37,12 +37,17 @@ def walk(command: click.Command, context: click.Context) -> Iterator[tuple[str, 
                 yield from walk(below, click.Context(below, info_name=name, parent=context, terminal_width=WIDTH))
 
 
+def _context(command: click.Command, program: str) -> click.Context:
+    """The context in which the program itself would run, with its own names of --help."""
+    return click.Context(command, info_name=program, terminal_width=WIDTH, **command.context_settings)
+
+
 def render() -> str:
     """The whole document."""
     parts = [HEAD]
     for program, module in PROGRAMS.items():
         command = root(module)
-        for path, text in walk(command, click.Context(command, info_name=program, terminal_width=WIDTH)):
+        for path, text in walk(command, _context(command, program)):
             level = "##" if path == program else "###"
             parts.append(f"{level} {path}\n\n```text\n$ {path} --help\n{text.rstrip()}\n```\n")
     return "\n".join(parts)
