@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 from urllib.parse import quote
 
@@ -9,9 +10,10 @@ import pytest
 
 from elicense import trust
 from elicense.status import CWT_MEDIA_TYPE, JWT_MEDIA_TYPE, open_status_list
+from issuer.app import follow
 from issuer.services import keys, publishing, trusting
 from issuer.services.timer import Timer
-from issuer.storage import publications
+from issuer.storage import publications, statuses
 from tests.issuer.services.mint_world import URI
 from tests.issuer.services.world import DAY, NURSE
 from tests.issuer.web.api.api import DOCUMENT, Answer, Api
@@ -183,6 +185,22 @@ def test_health_turns_when_publishing_fails_and_the_timer_mends_it(api: Api) -> 
     assert turns[0].lists == (1,)
     assert fetch(api, "/healthz").json["status"] == "ok"
     assert fetch(api, "/status/1").status == 200
+
+
+def test_what_fails_after_an_act_neither_fails_the_act_nor_the_other_work(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A defect is planted in minting: the lists are published all the same."""
+    world = api.world
+    decide = api.client("decide")
+    (entry,) = api.client("hospital").get("registrations")["registrations"]
+    decide.stand("freeze", entry, reason="x")
+    with world.store.transaction() as tx:
+        statuses.note(tx, 1, world.at)
+    world.later()
+    follow(dataclasses.replace(world.desk, rules=None))  # type: ignore[arg-type]
+    assert fetch(api, "/healthz").json["waiting_since"] is None, "published"
+    assert "waits: AttributeError at minting.py:" in caplog.text
 
 
 def test_health_says_what_grows_old(api: Api) -> None:
