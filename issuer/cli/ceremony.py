@@ -109,7 +109,7 @@ def amend(settings: Path, issuer_file: Path, out: Path) -> None:
         status_uri=own.status_uri,
         keys=own.keys,
     )
-    _write(out, _following(trust, amended, _after(trust)))
+    _write(out, _following(trust, amended))
 
 
 @ceremony.command("rotate")
@@ -127,10 +127,10 @@ def rotate(settings: Path, purpose: str, lead: int, overlap: int, out: Path) -> 
     """Make a new key and draft the list in which it follows the present one. What was signed before stays good."""
     held = desk(settings)
     trust = trusting.published(held)
-    at = _after(trust)
+    at = now()
     public = _new_key(held, _PURPOSES[purpose], at)
     entry = keys.rotated(trusting.own(held, trust), public, _PURPOSES[purpose], at, lead=lead, overlap=overlap)
-    _write(out, _following(trust, entry, at))
+    _write(out, _following(trust, entry))
 
 
 @ceremony.command("retire")
@@ -141,8 +141,8 @@ def retire(settings: Path, kid: str, out: Path) -> None:
     """Draft the list in which the key KID ends now; what it signed before stays good."""
     held = desk(settings)
     trust = trusting.published(held)
-    at = _after(trust)
-    _write(out, _following(trust, keys.retired(trusting.own(held, trust), kid, at), at))
+    at = now()
+    _write(out, _following(trust, keys.retired(trusting.own(held, trust), kid, at)))
 
 
 @ceremony.command("compromise")
@@ -158,12 +158,12 @@ def compromise(settings: Path, since: int | None, kid: str, out: Path, *, replac
     """
     held = desk(settings)
     trust = trusting.published(held)
-    at = _after(trust)
+    at = now()
     entry = keys.compromised(trusting.own(held, trust), kid, at if since is None else since)
     if replace:
         purpose = next(known.purpose for known in entry.keys if known.key.kid.hex() == kid)
         entry = keys.with_key(entry, _new_key(held, purpose, at), purpose, at)
-    _write(out, _following(trust, entry, at))
+    _write(out, _following(trust, entry))
 
 
 @ceremony.command("roots")
@@ -263,9 +263,9 @@ def _after(trust: TrustList) -> int:
     return max(now(), trust.issued + 1)
 
 
-def _following(trust: TrustList, entry: Issuer, at: int) -> TrustList:
+def _following(trust: TrustList, entry: Issuer) -> TrustList:
     issuers = [entry if one.id == entry.id else one for one in trust.issuers]
-    return keys.next_list(trust, at, issuers=issuers)
+    return keys.next_list(trust, _after(trust), issuers=issuers)
 
 
 def _write(out: Path, new: TrustList) -> None:
