@@ -49,13 +49,15 @@ class Server:
     OSError if the address cannot be had.
     """
 
-    __slots__ = ("_ended", "_listening", "_server", "_sockets", "port")
+    __slots__ = ("_closed", "_closing", "_ended", "_listening", "_server", "_sockets", "port")
 
     def __init__(self, app: WSGIApplication, *, host: str, port: int, trusted_proxy: str = "") -> None:
         trust: dict[str, Any] = {"clear_untrusted_proxy_headers": True}
         if trusted_proxy:
             trust |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
         self._ended = threading.Event()
+        self._closing = threading.RLock()
+        self._closed = False
         self._sockets: dict[int, Any] = {}
         try:
             self._server = create_server(
@@ -85,10 +87,14 @@ class Server:
         except KeyboardInterrupt:
             pass
         finally:
-            self._server.task_dispatcher.shutdown()
-            wasyncore.close_all(self._sockets)
+            with self._closing:
+                self._closed = True
+                self._server.task_dispatcher.shutdown()
+                wasyncore.close_all(self._sockets)
 
     def stop(self) -> None:
-        """Let `run` come to its end."""
-        self._ended.set()
-        self._listening.pull_trigger()
+        """Let `run` come to its end; nothing if it has come there. A signal may call it in the middle of that end."""
+        with self._closing:
+            self._ended.set()
+            if not self._closed:  # afterwards the number of the pipe may be another file's
+                self._listening.pull_trigger()
