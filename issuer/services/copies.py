@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import secrets
 from typing import Final
 
 from elicense import claims, cose
@@ -70,12 +69,8 @@ def bind(desk: Desk, signed: SignedAct, possession: bytes) -> LicenceCopy:
             raise Refusal("registration-ended")
         let_go(tx, registration.id, at)
         key, _ = trusting.usable(desk, issuer, TrustPurpose.LICENCE, at)
-        row, opened = statuses.list_with_room(tx, size=desk.config.list_size, at=at)
-        if opened:
-            publishing.first_decoys(desk, tx, row, at)
         id_ = CopyId(desk.ids("copy"))
-        value = now.status_value
-        entry = statuses.allocate(tx, row, secrets.randbelow, licence_id=id_, value=value, at=at)
+        entry = publishing.take_index(desk, tx, id_, now.status_value, at)
         status = StatusRef(list=entry.list, index=entry.index)
         prepared = prepare(_said_by(held, device, status, at), key.key)
         made = LicenceCopy(

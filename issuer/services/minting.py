@@ -13,7 +13,6 @@ again (`mint_again`). Who may be granted what was decided before; here nothing i
 from __future__ import annotations
 
 import logging
-import secrets
 from dataclasses import dataclass
 
 from elicense.issue import SealRefused, prepare, seal
@@ -92,13 +91,10 @@ def _record(desk: Desk, id_: ApplicationId, *, again: bool) -> LicenceRecord:
             raise Refusal("minting-spoiled", "a person must look at it first")
         registration = _granted(desk, tx, application)
         key, _ = trusting.usable(desk, issuer, TrustPurpose.LICENCE, at)
-        row, opened = statuses.list_with_room(tx, size=desk.config.list_size, at=at)
-        if opened:
-            publishing.first_decoys(desk, tx, row, at)
         licence_id = LicenceId(desk.ids("lic"))
         pending = casework.renewal_pending(desk, tx, registration)
         value = standing(desk.rules, registration, civil_day(at), renewal_pending=pending).status_value
-        entry = statuses.allocate(tx, row, secrets.randbelow, licence_id=licence_id, value=value, at=at)
+        entry = publishing.take_index(desk, tx, licence_id, value, at)
         licence = _licence(tx, registration, issuer, StatusRef(list=entry.list, index=entry.index), at)
         try:
             prepared = prepare(licence, key.key)

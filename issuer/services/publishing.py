@@ -29,6 +29,8 @@ from elicense.status import StatusArray, StatusList
 from elicense.trust import Issuer, TrustList
 from elicense.trust import Purpose as TrustPurpose
 from issuer.domain.audit import Event
+from issuer.domain.licence_copy import CopyId
+from issuer.domain.licence_record import LicenceId, StatusEntry
 from issuer.domain.refusal import Refusal
 from issuer.services import trusting
 from issuer.services.desk import Desk, writing
@@ -322,7 +324,15 @@ def _believed(token: bytes, array: StatusArray, trust: TrustList, uri: str, issu
         raise Refusal("list-not-believed", "it says something else")
 
 
-def first_decoys(desk: Desk, tx: Transaction, row: ListRow, at: int) -> None:
+def take_index(desk: Desk, tx: Transaction, id_: LicenceId | CopyId, value: int, at: int) -> StatusEntry:
+    """Give a licence or a copy an index, drawn at random from a list with room; a list that is opened gets decoys."""
+    row, opened = statuses.list_with_room(tx, size=desk.config.list_size, at=at)
+    if opened:
+        _first_decoys(desk, tx, row, at)
+    return statuses.allocate(tx, row, secrets.randbelow, licence_id=id_, value=value, at=at)
+
+
+def _first_decoys(desk: Desk, tx: Transaction, row: ListRow, at: int) -> None:
     """Fill a list that was just opened with its decoys; some look ended or suspended from the start."""
     values: dict[int, int] = {}
     while len(values) < min(desk.config.decoys, row.size // 4):

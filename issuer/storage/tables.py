@@ -6,6 +6,8 @@ change or vanish (audit, history, used indexes, digests of acts) is kept by trig
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 HEAD = "0006"
@@ -33,6 +35,24 @@ _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def _to(target: str) -> sa.ForeignKey:
     """A reference that is checked at the end of the transaction, so that the order of writing is free."""
     return sa.ForeignKey(target, deferrable=True, initially="DEFERRED")
+
+
+def _of_a_token() -> tuple[sa.Column[Any] | sa.Constraint, ...]:
+    """What a licence and a copy of it for a device have in common: the index, the bytes, the signature, the times."""
+    return (
+        sa.Column("list", _COUNT, nullable=False),
+        sa.Column("index", _COUNT, nullable=False),
+        sa.Column("tbs", _BYTES, nullable=False),
+        sa.Column("token", _BYTES),
+        sa.Column("state", _TEXT, nullable=False, index=True),
+        sa.Column("kid", _TEXT, nullable=False),
+        sa.Column("intended_at", _INSTANT, nullable=False),
+        sa.Column("issued_at", _INSTANT),
+        sa.UniqueConstraint("list", "index"),
+        sa.ForeignKeyConstraint(
+            ["list", "index"], ["status_entry.list", "status_entry.index"], deferrable=True, initially="DEFERRED"
+        ),
+    )
 
 
 organisation = sa.Table(
@@ -285,18 +305,7 @@ licence = sa.Table(
     sa.Column("registration", _TEXT, _to("registration.id"), nullable=False, index=True),
     sa.Column("version", _COUNT, nullable=False),
     sa.Column("application", _TEXT, _to("application.id"), nullable=False),
-    sa.Column("list", _COUNT, nullable=False),
-    sa.Column("index", _COUNT, nullable=False),
-    sa.Column("tbs", _BYTES, nullable=False),
-    sa.Column("token", _BYTES),
-    sa.Column("state", _TEXT, nullable=False, index=True),
-    sa.Column("kid", _TEXT, nullable=False),
-    sa.Column("intended_at", _INSTANT, nullable=False),
-    sa.Column("issued_at", _INSTANT),
-    sa.UniqueConstraint("list", "index"),
-    sa.ForeignKeyConstraint(
-        ["list", "index"], ["status_entry.list", "status_entry.index"], deferrable=True, initially="DEFERRED"
-    ),
+    *_of_a_token(),
     sa.CheckConstraint("state IN ('intended', 'active', 'retired', 'spoiled')", name="state"),
     sa.CheckConstraint("state IN ('intended', 'spoiled') OR token IS NOT NULL", name="released"),
 )
@@ -325,18 +334,7 @@ licence_copy = sa.Table(
     sa.Column("registration", _TEXT, _to("registration.id"), nullable=False),
     sa.Column("licence", _TEXT, _to("licence.id"), nullable=False, index=True),
     sa.Column("device", _TEXT, nullable=False),
-    sa.Column("list", _COUNT, nullable=False),
-    sa.Column("index", _COUNT, nullable=False),
-    sa.Column("tbs", _BYTES, nullable=False),
-    sa.Column("token", _BYTES),
-    sa.Column("state", _TEXT, nullable=False, index=True),
-    sa.Column("kid", _TEXT, nullable=False),
-    sa.Column("intended_at", _INSTANT, nullable=False),
-    sa.Column("issued_at", _INSTANT),
-    sa.UniqueConstraint("list", "index"),
-    sa.ForeignKeyConstraint(
-        ["list", "index"], ["status_entry.list", "status_entry.index"], deferrable=True, initially="DEFERRED"
-    ),
+    *_of_a_token(),
     sa.CheckConstraint("state IN ('intended', 'active', 'retired')", name="state"),
     sa.CheckConstraint("state <> 'active' OR token IS NOT NULL", name="released"),
 )
