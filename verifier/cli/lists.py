@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import click
 
@@ -42,7 +43,7 @@ def init(folder_path: Path, anchor_file: IO[bytes], trust_uri: str) -> None:
 @click.command()
 @folder_option
 def refresh(folder_path: Path) -> None:
-    """Fetch the trust list and all status lists into the folder. The only command that uses the network.
+    """Fetch the trust list and all status lists into the folder. With history the only command that uses the network.
 
     Exit status 0 if everything was fetched, 2 if something was not (what was there before stays in use).
     """
@@ -56,10 +57,7 @@ def refresh(folder_path: Path) -> None:
         stop(f"Nothing could be fetched: {fault}. Check the network and the address given to init.", UNDETERMINED)
     except OSError as fault:
         stop(f"{folder_path} cannot be written to: {fault.strerror}.")
-    click.echo(f"trust list {done.sequence}, {len(done.fetched)} status lists")
-    for uri, why in done.failed:
-        click.echo(f"failed: {clean(uri)}: {why}", err=True)
-    sys.exit(UNDETERMINED if done.failed else VALID)
+    _end(f"trust list {done.sequence}, {len(done.fetched)} status lists", done.failed)
 
 
 @click.command()
@@ -84,7 +82,14 @@ def history(folder_path: Path, first: str, last: str) -> None:
         stop(f"{folder_path}: {bad.detail}.")
     except OSError as fault:
         stop(f"{folder_path} cannot be written to: {fault.strerror}.")
-    click.echo(f"{done.days} days, {done.kept} lists kept")
-    for uri, why in done.failed:
+    _end(f"{done.days} days, {done.kept} lists kept", done.failed)
+
+
+def _end(what: str, failed: Iterable[tuple[str, str]]) -> NoReturn:
+    """Say what came and what did not."""
+    click.echo(what)
+    status = VALID
+    for uri, why in failed:
         click.echo(f"failed: {clean(uri)}: {why}", err=True)
-    sys.exit(UNDETERMINED if done.failed else VALID)
+        status = UNDETERMINED
+    sys.exit(status)
