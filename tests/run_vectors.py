@@ -97,7 +97,11 @@ def trust_successor(case: Json) -> Json:
 def status_open(case: Json) -> Json:
     """What a status list says, with those of its entries that the case asks for."""
     listed = open_status_list(b64url_decode(case["list"]), case["uri"], trust_list(case["trust"]))
-    asked = case["expect"].get("entries", {})
+    return listed_to_json(listed, case["expect"].get("entries", {}))
+
+
+def listed_to_json(listed: StatusList, asked: Iterable[str]) -> Json:
+    """What a vector says of an opened status list and of some of its entries."""
     return {
         "issuer": listed.issuer,
         "issued_at": listed.issued_at,

@@ -11,6 +11,7 @@ from elicense import Anchor, Reason, check_text, open_status_list, open_trust_li
 from elicense.cose import open_sign1
 from elicense.errors import Rejected
 from elicense.keys import PublicKey, b64url, b64url_decode
+from tests.run_vectors import listed_to_json
 
 Json = dict[str, Any]
 REASONS = {reason.code: reason for reason in Reason}
@@ -53,15 +54,7 @@ def open_list_of_status(asked: Json) -> Json:
     """What a status list says of itself and of the entries asked for."""
     trust = open_trust_list(asked["trust_list"].encode(), Anchor.from_json(asked["anchor"]))
     listed = open_status_list(b64url_decode(asked["list"]), asked["uri"], trust)
-    return {
-        "issuer": listed.issuer,
-        "issued_at": listed.issued_at,
-        "expires_at": listed.expires_at,
-        "ttl": listed.ttl,
-        "bits": listed.entries.bits,
-        "size": len(listed.entries),
-        "entries": {index: listed.entries.get(int(index)) for index in asked["entries"]},
-    }
+    return listed_to_json(listed, asked["entries"])
 
 
 def read_link(asked: Json) -> Json:

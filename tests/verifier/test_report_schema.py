@@ -18,18 +18,10 @@ from elicense.status import StatusArray
 from tests import strategies
 from tests.made.against import accepts, errors
 from tests.made.reports import NAME, report_schema
-from tests.world import BASE, DAY, T0, World, institution, nurse, physician, signer
+from tests.verifier.test_report import FACTS, GOOD, LISTS, TRUST, WORLD
+from tests.world import BASE, DAY, T0, institution, nurse, physician, signer
 from verifier.report import Report
 from verifier.texts import LANGS, TEXTS
-
-WORLD = World(values={1: 1, 2: 2, 3: 3})
-TRUST = WORLD.opened()
-LISTS = WORLD.statuses()
-GOOD = check_text(WORLD.link(), TRUST, LISTS, T0)
-FACTS: dict[str, str | int] = {
-    "issued_at": T0, "list_issued_at": T0, "next_update": T0, "newest": T0, "shown_at": T0,
-    "valid_from": "2026-11-23", "valid_until": "2026-11-23", "verified_until": "2026-11-23", "list": "https://h/1",
-}  # fmt: skip
 
 
 def _judged(text: str, at: int = T0, **changes: Any) -> dict[str, Any]:

@@ -250,5 +250,9 @@ def test_signed_acts_full_of_anything_are_done_or_refused(armed: Api) -> None:
         assert answer.status_code < 500, answer.data
         found[answer.status_code] = found.get(answer.status_code, 0) + 1
 
-    run()
-    assert PROFILE < 100 or ({409, 422} <= set(found) and len(found) >= 4), found  # which others come is chance
+    wanted = {200, 400, 403, 409, 422}
+    for _ in range(6):  # rare answers come by chance: more of the same until each was seen
+        run()
+        if PROFILE < 100 or wanted <= set(found):
+            break
+    assert PROFILE < 100 or wanted <= set(found), found
