@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0006"
+HEAD = "0011"
 """The newest revision of the schema."""
 
 metadata = sa.MetaData(

@@ -13,13 +13,15 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Final
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Request, g, request
 
 LANGUAGES: Final = ("zh", "en")
 COOKIE: Final = "elicense_lang"
-CATALOGUE: Final = Path(__file__).parents[1] / "locale" / "en" / "messages.po"
+CATALOGUES: Final = Path(__file__).parents[1] / "locale" / "en"
+"""One file for each audience; a sentence stands in one of them."""
 _CIVIL: Final = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -54,8 +56,11 @@ def translations(language: str) -> NullTranslations:
     """The catalogue of a language."""
     if language != "en":
         return NullTranslations()
-    with CATALOGUE.open("rb") as file:
-        catalogue = read_po(file, locale="en")
+    catalogue = Catalog(locale="en")
+    for path in sorted(CATALOGUES.glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

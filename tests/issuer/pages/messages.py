@@ -1,4 +1,4 @@
-"""Every sentence of the pages: taken out of templates and modules, compared with the English catalogue.
+"""Every sentence of the pages: taken out of templates and modules, compared with the English catalogues.
 
 `python -m tests.issuer.pages.messages` prints what the catalogue lacks, ready to be translated into it.
 """
@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 WEB: Final = Path(__file__).parents[3] / "issuer" / "web"
-CATALOGUE: Final = WEB / "locale" / "en" / "messages.po"
+CATALOGUES: Final = WEB / "locale" / "en"
 _KEYWORDS: Final = {"_": None, "gettext": None, "marked": None, "ngettext": (1, 2)}
 
 
@@ -29,10 +29,21 @@ def used() -> Catalog:
     return found
 
 
+def catalogues() -> list[Catalog]:
+    """The English catalogues as they stand, one for each audience."""
+    found = []
+    for path in sorted(CATALOGUES.glob("*.po")):
+        with path.open("rb") as file:
+            found.append(read_po(file, locale="en"))
+    return found
+
+
 def catalogue() -> Catalog:
-    """The English catalogue as it stands."""
-    with CATALOGUE.open("rb") as file:
-        return read_po(file, locale="en")
+    """All of them as one."""
+    whole = Catalog(locale="en")
+    for message in (each for part in catalogues() for each in part if each.id):
+        whole[message.id] = message
+    return whole
 
 
 def lacking() -> list[Message]:

@@ -1,6 +1,6 @@
 """Chinese is the source, English a catalogue: no page shows half of one and half of the other."""
 
-from tests.issuer.pages.messages import catalogue, lacking, used
+from tests.issuer.pages.messages import catalogue, catalogues, lacking, used
 
 
 def test_every_sentence_has_its_english() -> None:
@@ -21,3 +21,8 @@ def test_values_stand_in_both() -> None:
         != {part.split(")")[0] for part in message.string.split("%(")[1:]}
     ]
     assert wrong == []
+
+
+def test_a_sentence_stands_in_one_catalogue_only() -> None:
+    said = [message.id for part in catalogues() for message in part if message.id]
+    assert sorted({str(one) for one in said if said.count(one) > 1}) == []

@@ -1,0 +1,13 @@
+"""Appeals, complaints, ratings and boards of institutions.
+
+Revision 0009.
+"""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,13 @@
+"""Attachments and documents of a case.
+
+Revision 0010.
+"""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,13 @@
+"""Offers and copies of licences for wallets.
+
+Revision 0011.
+"""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
