@@ -55,7 +55,7 @@ def test_names_are_text_whatever_they_say(page: Page, site: Site, world: World) 
 
     page.on("dialog", said)
     start(page, site)
-    page.wait_for_selector("#update:not([disabled])")
+    page.wait_for_selector("#update:not([aria-disabled])")
     kept, refused = 0, 0
     for number, name in enumerate(HOSTILE):
         page.evaluate("document.querySelector('.answer')?.remove()")
@@ -89,7 +89,7 @@ def test_the_policy_stands_on_every_answer_of_the_page(page: Page, site: Site) -
     answers = {}
     page.on("response", lambda response: answers.update({response.url: response.headers}))
     start(page, site)
-    page.wait_for_selector("#update:not([disabled])")
+    page.wait_for_selector("#update:not([aria-disabled])")
     assert len(answers) > 30
     for url, headers in answers.items():
         policy = headers["content-security-policy"]
@@ -151,7 +151,7 @@ _KEPT: Final = """async () => {
 def test_nothing_of_a_licence_is_kept_on_the_device(page: Page, site: Site, codes: dict[str, str]) -> None:
     start(page, site, codes["physician"])
     judged(page)
-    page.wait_for_selector("#update:not([disabled])")
+    page.wait_for_selector("#update:not([aria-disabled])")
     kept = page.evaluate(_KEPT)
     assert "anchor" in kept
     for secret in (codes["physician"].rpartition("#")[2], "林知远", "110460100000123"):

@@ -171,7 +171,7 @@ def pinned(page: Page, site: Site, codes: dict[str, str]) -> Page:
     """A page that has seen the site's lists."""
     start(page, site, codes["suspended"])
     assert judged(page) == [("invalid", "suspended")]
-    page.wait_for_selector("#update:not([disabled])")
+    page.wait_for_selector("#update:not([aria-disabled])")
     return page
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, Route
 
 from tests import browser as browsers
 from tests.verifier.page import pictures
@@ -169,17 +169,40 @@ def test_another_link_in_the_same_tab_is_judged_too(page: Page, site: Site, code
     assert page.url == site.home
 
 
+_WAYS = ["skip", "brand", "language", "scan", "file", "SUMMARY", "update", "forget"]
 _FOCUSED = "(({ id, className, tagName }) => id || className || tagName)(document.activeElement)"
+
+
+def _tabbed(page: Page) -> list[str]:
+    seen: list[str] = []
+    while "forget" not in seen and len(seen) < 12:
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(_FOCUSED))
+    return seen
+
+
+def test_a_button_that_is_busy_keeps_its_place_and_the_focus(page: Page, site: Site) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v/lists/index.json", hold)
+    start(page, site)
+    page.wait_for_selector("#update[aria-disabled]")
+    assert _tabbed(page) == _WAYS
+    page.focus("#update")
+    page.keyboard.press("Enter")
+    assert len(held) == 1, "pressed while busy, it asks for nothing more"
+    held[0].continue_()
+    page.wait_for_selector("#update:not([aria-disabled])")
+    assert page.evaluate("document.activeElement.id") == "update"
 
 
 def test_everything_can_be_done_with_the_keyboard(page: Page, site: Site, codes: dict[str, str], clip: Path) -> None:
     pictures.write_clip(clip, pictures.scene([codes["physician"]]))
     start(page, site)
-    seen: list[str] = []
-    while "forget" not in seen and len(seen) < 12:
-        page.keyboard.press("Tab")
-        seen.append(page.evaluate(_FOCUSED))
-    assert seen == ["skip", "brand", "language", "scan", "file", "SUMMARY", "update", "forget"]
+    assert _tabbed(page) == _WAYS
     page.focus("#scan")
     page.keyboard.press("Enter")
     assert judged(page) == [("valid", "")]

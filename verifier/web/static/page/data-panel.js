@@ -40,7 +40,7 @@ function buttons({ update, forget, asking, busy }) {
   return el(
     "div",
     {},
-    el("button", { type: "button", class: "plain", id: "update", disabled: busy, onclick: update }, busy ? t("updating") : t("update")),
+    el("button", { type: "button", class: "plain", id: "update", "aria-disabled": busy ? "true" : null, onclick: update }, busy ? t("updating") : t("update")),
     el("p", { class: "hint" }, t("data_pinned"), " ", el("button", { type: "button", class: "link", id: "forget", onclick: () => forget("ask") }, t("forget"))),
   );
 }

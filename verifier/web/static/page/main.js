@@ -112,7 +112,9 @@ function render() {
 }
 
 function renderPanel() {
+  const held = byId("data").contains(document.activeElement) ? document.activeElement.id : "";
   byId("data").replaceChildren(dataPanel(lists, now(), { ...panel, update, forget }));
+  if (held) byId(held)?.focus();
 }
 
 function nextButtons() {
@@ -237,7 +239,16 @@ function askServer(question, work) {
 
 /* The lists. */
 
-async function update() {
+let updating = null;
+
+function update() {
+  updating ??= refresh().finally(() => {
+    updating = null;
+  });
+  return updating;
+}
+
+async function refresh() {
   panel.busy = true;
   renderPanel();
   await lists.refresh();
@@ -248,6 +259,7 @@ async function update() {
 async function forget(step) {
   panel.asking = step === "ask";
   if (step === "yes") {
+    await updating;
     await lists.clear();
     await update();
   }
