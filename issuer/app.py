@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from issuer.services import accounts, copies, minting, publishing
 from issuer.services.desk import Desk
 from issuer.web import acts, office, pages, problems, public, published, reads, service
+from issuer.web.limit import Limit
 
 _LOG: Final = logging.getLogger("issuer")
 _BODY_MAX: Final = 256 * 1024
@@ -46,13 +47,14 @@ def create_app(desk: Desk, proof: accounts.IdentityProof | None = None) -> Flask
     app.config["MAX_CONTENT_LENGTH"] = _BODY_MAX
     problems.register(app)
     app.register_blueprint(published.blueprint(desk))
-    app.register_blueprint(public.blueprint(desk))
+    questions = Limit(desk.clock)
+    app.register_blueprint(public.blueprint(desk, questions))
     app.register_blueprint(reads.blueprint(desk))
     app.register_blueprint(office.blueprint(desk))
     app.register_blueprint(service.blueprint(desk))
     app.register_blueprint(acts.blueprint(desk, proof or accounts.DemonstrationProof(), lambda: follow(desk)))
 
-    pages.register(app, desk, lambda: follow(desk), proof or accounts.DemonstrationProof())
+    pages.register(app, desk, lambda: follow(desk), proof or accounts.DemonstrationProof(), questions)
 
     @app.after_request
     def finish(response: Response) -> Response:

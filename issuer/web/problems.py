@@ -24,7 +24,8 @@ from issuer.vault import VaultError
 _LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:elicense:problem:"
-RETRY_SECONDS: Final = {429: 60, 503: 5}
+TOO_MANY: Final = 429
+RETRY_SECONDS: Final = {TOO_MANY: 60, 503: 5}
 
 # Which status a code has. 401: who signed or reads is not established; 403: established, and may not; 409: not in the
 # state in which things are now; 422: understood, and not as the rules want it; 503: not now, whoever asks.

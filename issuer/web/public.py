@@ -17,10 +17,9 @@ from issuer.web.params import text
 from issuer.web.shapes import PublicRegistrations, answer
 
 
-def blueprint(desk: Desk) -> Blueprint:
-    """The public routes."""
+def blueprint(desk: Desk, limit: Limit) -> Blueprint:
+    """The public routes. `limit` counts the page's questions too."""
     made = Blueprint("public", __name__, url_prefix="/api/v1/public")
-    limit = Limit(desk.clock)
 
     @made.get("/registrations")
     def lookup() -> Response:

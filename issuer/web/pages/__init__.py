@@ -13,6 +13,7 @@ from flask import Flask
 
 from issuer.services.accounts import IdentityProof
 from issuer.services.desk import Desk
+from issuer.web.limit import Limit
 from issuer.web.pages import (
     account,
     cases,
@@ -21,6 +22,7 @@ from issuer.web.pages import (
     home,
     institution,
     live,
+    query_page,
     signing,
     standing,
     trail,
@@ -30,10 +32,14 @@ from issuer.web.pages import (
 )
 
 
-def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: IdentityProof) -> None:
-    """Add all pages to the application. `follow` mints and publishes what an act has made due; it never raises."""
+def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: IdentityProof, questions: Limit) -> None:
+    """Add all pages to the application. `follow` mints and publishes what an act has made due; it never raises.
+
+    `questions` counts what strangers ask of the register, here and by the API.
+    """
     frame.register(app, desk)
     app.register_blueprint(home.blueprint())
+    app.register_blueprint(query_page.blueprint(desk, questions))
     app.register_blueprint(account.blueprint(desk))
     app.register_blueprint(cases.blueprint(desk))
     app.register_blueprint(holder.blueprint(desk))

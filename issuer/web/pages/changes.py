@@ -9,6 +9,7 @@ from elicense import face
 from elicense.tables import Lang
 from issuer.domain.canonical import Json
 from issuer.domain.comparison import Line, compare
+from issuer.domain.content import Public
 from issuer.domain.kind import Kind
 from issuer.domain.prechecks import MEETS_STANDARD
 from issuer.domain.registration import Registration
@@ -77,7 +78,16 @@ def label_of_name(kind: Kind) -> str:
 
 def content_rows(rules: Rulebook, entry: Registration) -> list[tuple[str, str]]:
     """The public content of a register entry in words, in the order of the licence."""
-    return [(one.label, "、".join(text for _, text in one.after)) for one in _standing(rules, entry)]
+    return _lines(_standing(rules, entry))
+
+
+def said(rules: Rulebook, kind: Kind, content: Public) -> list[tuple[str, str]]:
+    """A public content in words, in the order of the licence."""
+    return _lines(rows(rules, kind, compare(kind, content, content)))
+
+
+def _lines(shown: Sequence[Row]) -> list[tuple[str, str]]:
+    return [(one.label, "、".join(text for _, text in one.after)) for one in shown]
 
 
 def restricted_text(field: str, value: Json) -> str:

@@ -170,7 +170,8 @@ def _context(desk: Desk) -> dict[str, Any]:
         if found is None
         else Markup('<input type="hidden" name="csrf" value="{}">').format(found.session.csrf),
         "done": _done(),
-        "ways": () if found is None else _ways(found),
+        "ways": _public_ways() if found is None else _ways(found),
+        "public_ways": _public_ways(),
         "other_language": _other_language(),
     }
 
@@ -198,6 +199,12 @@ def _names(desk: Desk) -> dict[str, Any]:
         return language.two(rows[0].zh, rows[0].en) if rows else state
 
     return {"kind_name": kind_name, "action_name": action_name, "state_name": state_name}
+
+
+def _public_ways() -> tuple[tuple[str, str], ...]:
+    """What is there for everybody, without signing in."""
+    _ = language.gettext
+    return (("/query", _("公众查询")),)
 
 
 def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,141 @@
+"""What anybody sees without signing in, in a real browser: the query, and what it must never show."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Final
+from urllib.parse import urlencode
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Dialog
+
+from issuer.domain import canonical
+from issuer.domain.registration import Registration
+from issuer.services import registrations
+from issuer.storage.tables import registration
+from issuer.web.limit import PER_SOURCE
+from tests.browser import sideways, violations
+from tests.hostile import HOSTILE
+from tests.issuer.pages.conftest import Site
+from tests.issuer.pages.office import Office
+from tests.issuer.services.world import HOSPITAL, NURSE
+
+SECRETS: Final = (NURSE[1], NURSE[2], "2025-06-01", "2025年6月1日", "meets_standard", "体检")
+
+
+def opened(site: Site, path: str, **facts: str) -> tuple[int, str]:
+    """What a stranger gets, without a browser."""
+    address = f"{site.url}{path}" + (f"?{urlencode(facts)}" if facts else "")
+    try:
+        with urllib.request.urlopen(address) as answer:  # noqa: S310 - our own server
+            return answer.status, answer.read().decode("utf-8")
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode("utf-8")
+
+
+def renamed(office: Office, entry: Registration, name: str) -> None:
+    """Give an entry a name that no check of ours would let in."""
+    content = canonical.dumps({**json.loads(entry.content), "name": name}).decode("utf-8")
+    with office.world.store.transaction() as tx:
+        tx.run(
+            sa.update(registration)
+            .where(registration.c.id == entry.id)
+            .values(name=name, content=content, revision=registration.c.revision + 1)
+        )
+
+
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
+def test_a_patient_asks_with_two_facts_and_reads_whether_they_may_practise(office: Office, *, phone: bool) -> None:
+    nurse = office.world.nurse()
+    with office.stranger(phone=phone) as page:
+        page.goto("/")
+        page.click("main >> text=公众查询")
+        page.check("input[value=nurse]")
+        page.fill("#name", NURSE[0])
+        page.fill("#institution", HOSPITAL["name"])
+        page.click("main button")
+        page.wait_for_selector(".answer")
+        said = page.inner_text(".answer")
+        assert ("登记在册，可以执业。" in said, nurse.number in said, "海口市" in said) == (True, True, True)
+        assert [secret for secret in SECRETS if secret in page.content()] == []
+        assert (violations(page), sideways(page)) == ([], 0)
+        page.click("text=查这家机构是否登记在册")
+        page.wait_for_selector(".answer h2:has-text('综合医院')")
+        assert "诊疗科目" in page.inner_text(".answer")
+        page.goto(page.url + "&lang=en")
+        assert "may practise" in page.inner_text(".answer")
+        assert (violations(page), sideways(page)) == ([], 0)
+
+
+def test_every_miss_is_answered_alike_and_half_a_question_is_told_what_it_lacks(site: Site) -> None:
+    nurse = site.world.nurse()
+
+    def answer(**facts: str) -> str:
+        """The answer without the form, which repeats the question."""
+        status, text = opened(site, "/query", **facts)
+        assert status == 200
+        return text[text.index("<section") : text.index("</section")]
+
+    misses = {
+        answer(kind="nurse", name=NURSE[0], number="202646999999"),
+        answer(kind="nurse", name="苏予宁", number=nurse.number),
+        answer(kind="physician", name=NURSE[0], number=nurse.number),
+        answer(kind="nurse", name=NURSE[0], institution="别的医院"),
+        answer(kind="institution", name="海口市不存在的医院"),
+    }
+    assert len(misses) == 1
+    assert "没有查到" in misses.pop()
+    for facts in ({"name": NURSE[0]}, {"kind": "nurse", "name": NURSE[0]}, {"kind": "institution", "name": "海口"}):
+        status, text = opened(site, "/query", **facts)
+        assert (status, "查询需要两项相符的信息" in text) == (422, True)
+
+
+def test_who_asks_by_page_and_by_api_is_counted_together(site: Site) -> None:
+    facts = {"kind": "institution", "name": HOSPITAL["name"]}
+    statuses = [
+        opened(site, path, **facts)[0] for path in ("/query", "/api/v1/public/registrations") * (PER_SOURCE // 2)
+    ]
+    assert set(statuses) == {200}
+    assert opened(site, "/query", **facts)[0] == 429
+    assert opened(site, "/api/v1/public/registrations", **facts)[0] == 429
+    assert opened(site, "/query")[0] == 200, "the empty form asks nothing of the register"
+
+
+def test_what_ended_is_told_and_why_it_ended_is_not(office: Office) -> None:
+    entry = office.world.nurse()
+    body = {"grounds": ["nurse_penalty"], "reason": "保密的处罚事由"}
+    office.world.act(registrations.revoke, "decide", "registration.revoke_licence", entry.id, entry.revision, body)
+    status, text = opened(office.site, "/query", kind="nurse", name=NURSE[0], number=entry.number)
+    assert (status, "目前不得执业" in text, "吊销" in text) == (200, True, True)
+    assert "处罚" not in text
+
+
+def test_sixty_names_are_text_on_the_page_whatever_they_say(office: Office) -> None:
+    entry = office.world.nurse()
+    dialogs: list[str] = []
+    kept = 0
+    with office.stranger() as page:
+
+        def said(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", said)
+        for name in HOSTILE:
+            if "\x00" in name or "\ud7ff" in name:
+                continue
+            renamed(office, entry, name)
+            office.world.later(seconds=3)
+            page.goto("/query?" + urlencode({"kind": "nurse", "name": name, "number": entry.number}))
+            assert page.evaluate("document.querySelectorAll('script, iframe, object, embed, base, math').length") == 0
+            assert page.input_value("#name") == " ".join(name[:64].splitlines()) or not name.isprintable()
+            if page.locator(".answer h2").count():
+                shown = page.evaluate("document.querySelector('.answer h2').firstChild.textContent")
+                assert shown.strip() == name.strip()
+                kept += 1
+    assert kept > 40
+    assert dialogs == []
