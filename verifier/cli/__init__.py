@@ -1,4 +1,4 @@
-"""The command line of the verifier: init, refresh, history, check, batch, bulk, may, show, serve.
+"""The command line of the verifier: init, refresh, history, check, batch, bulk, may, show, wallet-identity, serve.
 
 Exit status of `check`, `batch` and `bulk`: 0 all valid, 1 any invalid, 2 none invalid but some undetermined or not all
 read, 3 nothing readable, 64 wrong usage or an unusable folder, 70 a fault of the program, 130 interrupted, 141 nobody
@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from verifier.cli import asking, checking, lists
+from verifier.cli import wallet as asking_wallets
 from verifier.cli.common import FAULT, INTERRUPTED, USAGE, VALID, folder_option, stop
 from verifier.folder import Folder
 
@@ -37,14 +38,31 @@ def cli() -> None:
     help="Seconds between refreshes; 0 for never.",
 )  # fmt: skip
 @click.option("--tell-replays", is_flag=True, help="Tell a live code that was asked about before.")
-def serve(folder_path: Path, host: str, port: int, refresh_every: int, tell_replays: bool) -> None:  # noqa: FBT001
+@click.option(
+    "--wallet", "wallet", type=click.Path(path_type=Path), metavar="DIR",
+    help="Ask wallets too, as the verifier whose key and certificates are in DIR (see wallet-identity).",
+)  # fmt: skip
+@click.option("--base-url", help="Where wallets reach this service, if not at the address that is listened on.")
+@click.option(
+    "--client-id",
+    "prefix",
+    type=click.Choice(asking_wallets.PREFIXES),
+    default=asking_wallets.PREFIXES[0],
+    show_default=True,
+    help="How wallets name this verifier.",
+)
+def serve(
+    folder_path: Path, host: str, port: int, refresh_every: int, tell_replays: bool, wallet: Path | None,  # noqa: FBT001
+    base_url: str | None, prefix: str,
+) -> None:  # fmt: skip
     """Serve the page that codes lead to and the JSON API: POST /v1/check, /v1/batch, /v1/may; GET /openapi.json."""
     from verifier.web.serve import run  # noqa: PLC0415 - the web server is not loaded for the other commands
 
+    asking = None if wallet is None else asking_wallets.asking(wallet, prefix, base_url)
     try:
         run(
             Folder(folder_path), host=host, port=port, refresh_every=refresh_every, announce=click.echo,
-            tell_replays=tell_replays,
+            tell_replays=tell_replays, asking=asking,
         )  # fmt: skip
     except OSError as fault:
         stop(f"{host}:{port} cannot be listened on: {fault.strerror}.")
@@ -52,7 +70,7 @@ def serve(folder_path: Path, host: str, port: int, refresh_every: int, tell_repl
 
 for _command in (
     lists.init, lists.refresh, lists.history, checking.check, checking.batch, asking.bulk, asking.may, checking.show,
-    serve,
+    asking_wallets.wallet_identity, serve,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -59,8 +59,8 @@ class Refused(Exception):
         self.status, self.code, self.detail = status, code, detail
 
 
-def create_app(source: Source) -> Flask:
-    """Make the application."""
+def create_app(source: Source, *, wallets: bool = False) -> Flask:
+    """Make the application. With `wallets` its document describes the routes of `verifier.web.wallet` too."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = API_BODY_BYTES_MAX
 
@@ -82,7 +82,7 @@ def create_app(source: Source) -> Flask:
 
     @app.get("/openapi.json")
     def document() -> Response:
-        return jsonify(openapi.document())
+        return jsonify(openapi.document(wallets=wallets))
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -101,7 +101,7 @@ def _judging(app: Flask, source: Source) -> None:
 
     @app.post("/v1/check")
     def check() -> Response:
-        asked = _parse(_CHECK)
+        asked = parse(_CHECK)
         at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
         checker = _checker(source, at if as_of else None)
         if isinstance(asked, CheckText):
@@ -114,7 +114,7 @@ def _judging(app: Flask, source: Source) -> None:
 
     @app.post("/v1/batch")
     def batch() -> Response:
-        asked = _parse(_BATCH)
+        asked = parse(_BATCH)
         at, as_of = (source.clock(), False) if asked.at is None else (asked.at, True)
         checker = _checker(source, at if as_of else None)
         return _reports([checker.check_text(text.strip(), at=at, as_of=as_of) for text in asked.texts], asked.lang)
@@ -122,14 +122,14 @@ def _judging(app: Flask, source: Source) -> None:
     @app.post("/v1/may")
     def may() -> Response:
         try:
-            asked = scoping.asked_from_json(_body())
+            asked = scoping.asked_from_json(body())
         except ValueError:
             raise Refused(422, "body-malformed", "The body does not fit the schema in /openapi.json.") from None
         return jsonify(scoping.answered(asked, lambda at: _checker(source, at), source.clock()).to_json())
 
 
-def _body() -> Any:  # noqa: ANN401 - JSON is any value
-    """The JSON body of the request."""
+def body() -> Any:  # noqa: ANN401 - JSON is any value
+    """The JSON body of the request. Raises `Refused`."""
     if request.mimetype != "application/json":
         raise Refused(415, "not-json", "Send application/json.")
     data = request.get_data(cache=False)
@@ -141,8 +141,9 @@ def _body() -> Any:  # noqa: ANN401 - JSON is any value
         raise Refused(400, "json-malformed", "The body is not strict JSON (RFC 7493, no floats).") from None
 
 
-def _parse(model: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - whatever the model is of
-    value = _body()
+def parse(model: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - whatever the model is of
+    """The JSON body of the request as the model has it. Raises `Refused`."""
+    value = body()
     try:
         return model.validate_python(value)
     except ValidationError:

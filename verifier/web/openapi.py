@@ -26,11 +26,14 @@ _REFUSED = {
 }
 
 
-def document() -> dict[str, Any]:
-    """The whole document as JSON values."""
+_WALLETS = (schemas.AskWallet, schemas.AskResult, schemas.WalletAsked, schemas.WalletTold, schemas.WalletError)
+
+
+def document(*, wallets: bool = False) -> dict[str, Any]:
+    """The whole document as JSON values, with the routes that ask wallets if they are served."""
     models: list[type[BaseModel]] = [
         schemas.CheckText, schemas.CheckPicture, schemas.Batch, schemas.Reports, schemas.Answer, schemas.Health,
-        schemas.Problem,
+        schemas.Problem, *(_WALLETS if wallets else ()),
     ]  # fmt: skip
     _, made = models_json_schema([(model, "validation") for model in models], ref_template=schemas.REF)
     made["$defs"]["Report"]["properties"]["problem"].pop("default", None)  # absent, not empty
@@ -47,6 +50,7 @@ def document() -> dict[str, Any]:
             "/v1/check": {"post": _post("check", "Check one text, or every code in one picture", either)},
             "/v1/batch": {"post": _post("batch", "Check up to 1000 texts", _ref(schemas.Batch))},
             "/v1/may": {"post": _may()},
+            **(_wallets() if wallets else {}),
             "/healthz": {
                 "get": {
                     "operationId": "health",
@@ -105,6 +109,48 @@ def _post(name: str, summary: str, body: dict[str, Any]) -> dict[str, Any]:
             **{status: _problem(text) for status, text in _REFUSED.items()},
         },
     }
+
+
+def _wallets() -> dict[str, Any]:
+    """The routes of OpenID4VP: two for whoever asks, two for wallets."""
+    begin = _post("ask_wallet", "Begin to ask a wallet one of the ready queries", _ref(schemas.AskWallet))
+    begin["responses"]["201"] = _answer("The link and the code for a wallet", schemas.WalletAsked)
+    result = _post("wallet_result", "What became of a request to a wallet", _ref(schemas.AskResult))
+    result["responses"]["200"] = _answer("What became of it", schemas.WalletTold)
+    result["responses"]["404"] = _problem("Not known, too old, or without the code that it needs")
+    del begin["responses"]["200"]
+    named = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    signed = {"application/oauth-authz-req+jwt": {"schema": {"type": "string"}}}
+    refused = {status: _answer("Refused", schemas.WalletError) for status in ("400", "404", "413", "415", "503")}
+    given = {"200": {"description": "The signed request object", "content": signed}, **refused}
+
+    def form(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
+        held = {"type": "object", "properties": members}
+        return {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": held}}}
+
+    text = {"type": "string"}
+    return {
+        "/v1/wallet/requests": {"post": begin},
+        "/v1/wallet/results": {"post": result},
+        "/v1/wallet/requests/{id}": {
+            "parameters": named,
+            "get": {"operationId": "request_object", "summary": "For the wallet", "responses": given},
+            "post": {
+                "operationId": "request_object_for", "summary": "For the wallet, with its nonce",
+                "requestBody": form(wallet_nonce=text, wallet_metadata=text), "responses": given,
+            },
+        },
+        "/v1/wallet/responses/{id}": {
+            "parameters": named,
+            "post": {
+                "operationId": "wallet_response", "summary": "The answer of the wallet (direct_post, direct_post.jwt)",
+                "requestBody": form(vp_token=text, response=text, state=text, error=text),
+                "responses": {
+                    "200": {"description": "Taken", "content": {"application/json": {"schema": _object()}}}, **refused,
+                },
+            },
+        },
+    }  # fmt: skip
 
 
 def _may() -> dict[str, Any]:

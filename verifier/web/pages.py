@@ -46,6 +46,7 @@ _POLICY: Final = (
 )
 _PERMISSIONS: Final = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()"
 _WITH_WASM: Final = "page/decoder-worker.js"
+_PARTS: Final = ("page", "wallet")
 _MODULES: Final = ("judge/", "made/", "page/")
 
 
@@ -60,8 +61,11 @@ class Asset:
 
 
 def texts() -> dict[str, Any]:
-    """The sentences of both languages: those of the verifier, and those of the page below `page`."""
-    return {lang: {**TEXTS[lang], "page": json.loads((_TEXTS / f"page.{lang}.json").read_bytes())} for lang in LANGS}
+    """The sentences of both languages: those of the verifier, and those of each page below its name."""
+    parts = {
+        lang: {part: json.loads((_TEXTS / f"{part}.{lang}.json").read_bytes()) for part in _PARTS} for lang in LANGS
+    }
+    return {lang: {**TEXTS[lang], **parts[lang]} for lang in LANGS}
 
 
 def assets() -> dict[str, Asset]:
@@ -123,8 +127,11 @@ class Shelf:
             self._seen, self._held = stamp, {_sha256(data): data for data in every}
 
 
-def blueprint(folder: Folder) -> Blueprint:
-    """The pages over a folder, to be registered with the application of `verifier.web.app`."""
+def blueprint(folder: Folder, *, wallet: bool = False) -> Blueprint:
+    """The pages over a folder, to be registered with the application of `verifier.web.app`.
+
+    With `wallet` the page leads to the one that asks wallets (`verifier.web.wallet`).
+    """
     pages = Blueprint("pages", __name__, template_folder="templates")
     held = assets()
     shelf = Shelf(folder)
@@ -138,8 +145,9 @@ def blueprint(folder: Folder) -> Blueprint:
     @pages.get(HOME)
     def page() -> str:
         return render_template(
-            "page.html", t=words["page"], headings=words["heading"], home=HOME, decoder=DECODER in held, modules=modules
-        )
+            "page.html", t=words["page"], headings=words["heading"], home=HOME, decoder=DECODER in held,
+            modules=modules, wallet=wallet,
+        )  # fmt: skip
 
     @pages.get(f"{HOME}/<path:name>")
     def asset(name: str) -> Response:
@@ -166,13 +174,17 @@ def blueprint(folder: Folder) -> Blueprint:
 
     @pages.after_request
     def guard(response: Response) -> Response:
-        more = " 'wasm-unsafe-eval'" if request.path == f"{HOME}/{_WITH_WASM}" else ""
-        response.headers["Content-Security-Policy"] = _POLICY.format(more=more)
-        response.headers["Permissions-Policy"] = _PERMISSIONS
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        return response
+        return guarded(response, " 'wasm-unsafe-eval'" if request.path == f"{HOME}/{_WITH_WASM}" else "")
 
     return pages
+
+
+def guarded(response: Response, more: str = "") -> Response:
+    """An answer of a page with the headers that every page carries; `more` is what its scripts may besides."""
+    response.headers["Content-Security-Policy"] = _POLICY.format(more=more)
+    response.headers["Permissions-Policy"] = _PERMISSIONS
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return response
 
 
 def _answer(asset: Asset) -> Response:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
 from elicense.limits import INSTANT_MAX, INSTANT_MIN, TEXT_CHARS_MAX
 from elicense.reason import Reason
 from elicense.reason import Shown as HowShown
 from verifier.limits import API_PICTURE_BYTES_MAX, BATCH_TEXTS_MAX
+from verifier.openid4vp.queries import QUERIES
 from verifier.report import PROBLEMS
 
 REF: Final = "#/components/schemas/{model}"
@@ -37,6 +38,7 @@ Picture = Annotated[
         description="PNG, JPEG, WebP, GIF, BMP, TIFF or PDF in base64. The picture leaves the device that sends it.",
     ),
 ]
+Secret = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 AnyLicence = Annotated[
     dict[str, Any] | None,
     WithJsonSchema({"anyOf": [{"$ref": REF.format(model=LICENCE)}, {"type": "null"}]}),
@@ -72,6 +74,60 @@ class Batch(Strict):
     texts: Annotated[list[Text], Field(min_length=1, max_length=BATCH_TEXTS_MAX)]
     at: AskedInstant | None = None
     lang: Lang = "zh"
+
+
+class AskWallet(Strict):
+    """Ask a wallet one of the ready queries. `same_device`: the wallet sends its holder back to this browser."""
+
+    query: Annotated[str, Field(json_schema_extra={"enum": list(QUERIES)})]
+    encrypted: bool = True
+    same_device: bool = False
+
+    @field_validator("query")
+    @classmethod
+    def _ready(cls, query: str) -> str:
+        if query not in QUERIES:
+            raise ValueError("not a ready query")
+        return query
+
+
+class AskResult(Strict):
+    """Ask what became of a request to a wallet. The code is what the wallet brought back on the same device."""
+
+    transaction_id: Secret
+    response_code: Secret | None = None
+
+
+class QrCode(Strict):
+    """A QR code to draw: modules on a side with the quiet zone, and the dark ones as the path of an SVG."""
+
+    size: int
+    path: Words
+
+
+class WalletAsked(Strict):
+    """A request that was begun. `link` is for a wallet on this device, `code` for one on another."""
+
+    transaction_id: Secret
+    link: Words
+    code: QrCode
+    expires_at: Instant
+
+
+class WalletTold(BaseModel):
+    """What became of a request: `credentials` where it was answered, `error` where the wallet declined."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    state: Literal["waiting", "answered", "declined", "expired"]
+    query: Words
+
+
+class WalletError(Strict):
+    """A refusal as wallets read it (RFC 6749 section 5.2)."""
+
+    error: Words
+    error_description: Words
 
 
 class ReasonTold(Strict):

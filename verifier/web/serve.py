@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import waitress
@@ -15,14 +17,29 @@ from elicense.presentation import Replays
 from verifier.checker import Checker
 from verifier.folder import Folder, FolderBad
 from verifier.limits import API_BODY_BYTES_MAX, API_PATIENCE_SECONDS, API_SCANNERS, API_THREADS
+from verifier.openid4vp.exchanges import FILE, Exchanges
+from verifier.openid4vp.identity import Identity
+from verifier.openid4vp.wallets import Wallets
 from verifier.refresh import refresh
 from verifier.scan import Reader
-from verifier.web import pages
+from verifier.web import pages, wallet
 from verifier.web.app import Source, create_app
 
 _LOG: Final = logging.getLogger(__name__)
 _SILENT_SECONDS: Final = 30
 _CONNECTIONS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How wallets are asked: who this verifier is, the folder for what is kept of it, and where wallets reach it.
+
+    Without a `base_url` it is the address that is listened on: for a demonstration on one machine.
+    """
+
+    identity: Identity
+    folder: Path
+    base_url: str | None = None
 
 
 class Keeper:
@@ -90,22 +107,31 @@ def run(
     refresh_every: int,
     announce: Callable[[str], object] | None = None,
     tell_replays: bool = False,
+    asking: Asking | None = None,
 ) -> None:
     """Serve until interrupted. `announce` is told the address. Raises `OSError` if it cannot be listened on.
 
     With `tell_replays` a live code that was asked about before is told: for a service that asks once for each showing.
+    With `asking` wallets can be asked too (OpenID4VP).
     """
     keeper = Keeper(folder, Replays() if tell_replays else None)
-    app = create_app(Source(checker=keeper.checker, clock=now, failures=lambda: keeper.failures))
-    app.register_blueprint(pages.blueprint(folder))
+    source = Source(checker=keeper.checker, clock=now, failures=lambda: keeper.failures)
+    app = create_app(source, wallets=asking is not None)
+    app.register_blueprint(pages.blueprint(folder, wallet=asking is not None))
     server = waitress.create_server(
         app, host=host, port=port, threads=API_THREADS, ident=None, max_request_body_size=API_BODY_BYTES_MAX + 1,
         channel_timeout=_SILENT_SECONDS, connection_limit=_CONNECTIONS,
     )  # fmt: skip
     if refresh_every:
         threading.Thread(target=keeper.refresh_every, args=(refresh_every,), daemon=True).start()
+    address = f"http://{host}:{server.effective_port}"
+    if asking is not None:
+        service = Wallets(
+            identity=asking.identity, exchanges=Exchanges(asking.folder / FILE),
+            base_url=(asking.base_url or address).rstrip("/"), lists=lambda: keeper.checker(None),
+        )  # fmt: skip
+        app.register_blueprint(wallet.blueprint(service, now))
     if announce is not None:
-        address = f"http://{host}:{server.effective_port}"
         announce(f"{address}{pages.HOME}  (API: /openapi.json, health: /healthz; end with Ctrl-C)")
     try:
         server.run()
