@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NewType
 if TYPE_CHECKING:
     from issuer.domain.application import ApplicationId
     from issuer.domain.licence_copy import CopyId
+    from issuer.domain.offer import WalletCopyId
     from issuer.domain.registration import RegistrationId
 
 LicenceId = NewType("LicenceId", str)
@@ -52,5 +53,5 @@ class StatusEntry:
     list: int
     index: int
     value: int
-    licence: LicenceId | CopyId | None
+    licence: LicenceId | CopyId | WalletCopyId | None
     changed_at: int

@@ -31,6 +31,7 @@ from elicense.trust import Purpose as TrustPurpose
 from issuer.domain.audit import Event
 from issuer.domain.licence_copy import CopyId
 from issuer.domain.licence_record import LicenceId, StatusEntry
+from issuer.domain.offer import WalletCopyId
 from issuer.domain.refusal import Refusal
 from issuer.services import trusting
 from issuer.services.desk import Desk, writing
@@ -324,7 +325,7 @@ def _believed(token: bytes, array: StatusArray, trust: TrustList, uri: str, issu
         raise Refusal("list-not-believed", "it says something else")
 
 
-def take_index(desk: Desk, tx: Transaction, id_: LicenceId | CopyId, value: int, at: int) -> StatusEntry:
+def take_index(desk: Desk, tx: Transaction, id_: LicenceId | CopyId | WalletCopyId, value: int, at: int) -> StatusEntry:
     """Give a licence or a copy an index, drawn at random from a list with room; a list that is opened gets decoys."""
     row, opened = statuses.list_with_room(tx, size=desk.config.list_size, at=at)
     if opened:

@@ -23,6 +23,10 @@ NAMES: Final = (
     "copy.recorded",  # the same for the copy of a device
     "copy.signed",
     "copy.released",
+    "wallet.requested",  # the keys of a wallet are stored, its nonce and its token are used
+    "wallet.recorded",  # the same as for a copy
+    "wallet.signed",
+    "wallet.released",
     "publish.signed",  # list tokens made, nothing stored
     "publish.recorded",  # list tokens stored, no file written
     "publish.file",  # the first file of a list is in its place, the others are not

@@ -14,6 +14,7 @@ from issuer.storage import rows
 from issuer.storage.errors import ChangedMeanwhile
 from issuer.storage.tables import application, licence, licence_copy
 from issuer.storage.transaction import Transaction
+from issuer.storage.wallets import wallet_copy
 
 
 def add(tx: Transaction, value: LicenceRecord) -> None:
@@ -57,7 +58,7 @@ def newest_signed(tx: Transaction, kid: str) -> int | None:
     """Return the newest time of issue that a key has signed, in a licence or in a copy; None if it signed nothing."""
     times = [
         tx.run(sa.select(sa.func.max(table.c.intended_at)).where(table.c.kid == kid)).scalar()
-        for table in (licence, licence_copy)
+        for table in (licence, licence_copy, wallet_copy)
     ]
     return max((time for time in times if time is not None), default=None)
 

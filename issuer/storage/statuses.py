@@ -13,11 +13,13 @@ import sqlalchemy as sa
 
 from issuer.domain.licence_copy import CopyId
 from issuer.domain.licence_record import LicenceId, StatusEntry
+from issuer.domain.offer import WalletCopyId
 from issuer.domain.registration import RegistrationId
 from issuer.storage import rows
 from issuer.storage.errors import FULL, StorageFailed
 from issuer.storage.tables import licence, licence_copy, outbox, status_entry, status_list
 from issuer.storage.transaction import Transaction
+from issuer.storage.wallets import wallet_copy
 
 _DRAWS = 200
 """With a list at most half full, 200 misses in a row do not happen (2^-200)."""
@@ -87,7 +89,13 @@ def lists(tx: Transaction) -> tuple[ListRow, ...]:
 
 
 def allocate(
-    tx: Transaction, within: ListRow, draw: Draw, *, licence_id: LicenceId | CopyId | None, value: int, at: int
+    tx: Transaction,
+    within: ListRow,
+    draw: Draw,
+    *,
+    licence_id: LicenceId | CopyId | WalletCopyId | None,
+    value: int,
+    at: int,
 ) -> StatusEntry:
     """Take an index of a list at random, never used before; without a licence it is a decoy.
 
@@ -127,7 +135,7 @@ def add_decoys(tx: Transaction, within: ListRow, values: dict[int, int], at: int
     tx.run(counted.values(used=status_list.c.used + len(made)))
 
 
-def entry_of(tx: Transaction, licence_id: LicenceId | CopyId) -> StatusEntry | None:
+def entry_of(tx: Transaction, licence_id: LicenceId | CopyId | WalletCopyId) -> StatusEntry | None:
     """Return the status entry of a licence or of a copy, or None."""
     row = tx.one(sa.select(status_entry).where(status_entry.c.licence == licence_id))
     return None if row is None else StatusEntry(**rows.fields(row))
@@ -157,7 +165,7 @@ def set_current(tx: Transaction, id_: RegistrationId, value: int, at: int) -> in
     current = sa.union_all(
         *(
             sa.select(table.c.id).where(table.c.registration == id_, table.c.state.in_(["intended", "active"]))
-            for table in (licence, licence_copy)
+            for table in (licence, licence_copy, wallet_copy)
         )
     )
     found = tx.all(sa.select(status_entry).where(status_entry.c.licence.in_(current)))

@@ -37,7 +37,7 @@ def _to(target: str) -> sa.ForeignKey:
     return sa.ForeignKey(target, deferrable=True, initially="DEFERRED")
 
 
-def _of_a_token() -> tuple[sa.Column[Any] | sa.Constraint, ...]:
+def of_a_token() -> tuple[sa.Column[Any] | sa.Constraint, ...]:
     """What a licence and a copy of it for a device have in common: the index, the bytes, the signature, the times."""
     return (
         sa.Column("list", _COUNT, nullable=False),
@@ -305,7 +305,7 @@ licence = sa.Table(
     sa.Column("registration", _TEXT, _to("registration.id"), nullable=False, index=True),
     sa.Column("version", _COUNT, nullable=False),
     sa.Column("application", _TEXT, _to("application.id"), nullable=False),
-    *_of_a_token(),
+    *of_a_token(),
     sa.CheckConstraint("state IN ('intended', 'active', 'retired', 'spoiled')", name="state"),
     sa.CheckConstraint("state IN ('intended', 'spoiled') OR token IS NOT NULL", name="released"),
 )
@@ -334,7 +334,7 @@ licence_copy = sa.Table(
     sa.Column("registration", _TEXT, _to("registration.id"), nullable=False),
     sa.Column("licence", _TEXT, _to("licence.id"), nullable=False, index=True),
     sa.Column("device", _TEXT, nullable=False),
-    *_of_a_token(),
+    *of_a_token(),
     sa.CheckConstraint("state IN ('intended', 'active', 'retired')", name="state"),
     sa.CheckConstraint("state <> 'active' OR token IS NOT NULL", name="released"),
 )
