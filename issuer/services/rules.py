@@ -13,6 +13,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
+from issuer.domain import anomaly
 from issuer.domain import rulebook as r
 from issuer.domain.calendar import Calendar
 
@@ -181,6 +182,34 @@ def load() -> r.Rulebook:
         key_transitions=tuple(
             r.KeyTransitionRow(origin=x["from"], event=x["event"], target=x["to"], en=x["en"], **_common(x))
             for x in _rows("key_transitions.csv")
+        ),
+        calendar=calendar(),
+    )
+
+
+@functools.cache
+def watch() -> anomaly.Watch:
+    """Return the anomaly rules with their thresholds. Raises ValueError as `load` does."""
+    return anomaly.Watch(
+        rules=tuple(
+            anomaly.AnomalyRow(
+                rule=x["rule"],
+                version=int(x["version"]),
+                severity=x["severity"],
+                blocking=_yes(x["blocking"]),
+                zh=x["zh"],
+                en=x["en"],
+                zh_sentence=x["zh_sentence"],
+                en_sentence=x["en_sentence"],
+                **_common(x),
+            )
+            for x in _rows("anomaly_rules.csv")
+        ),
+        limits=tuple(
+            anomaly.LimitRow(
+                rule=x["rule"], limit=x["limit"], value=int(x["value"]), zh=x["zh"], en=x["en"], **_common(x)
+            )
+            for x in _rows("anomaly_limits.csv")
         ),
         calendar=calendar(),
     )

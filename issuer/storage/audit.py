@@ -71,10 +71,18 @@ def read(tx: Transaction, *, after: int = 0, limit: int | None = None) -> Iterat
 
 
 def find(
-    tx: Transaction, *, tag: str | None = None, target: str | None = None, actor: AccountId | None = None
+    tx: Transaction,
+    *,
+    tag: str | None = None,
+    target: str | None = None,
+    actor: AccountId | None = None,
+    key: str | None = None,
+    since: int = 0,
 ) -> tuple[AuditRow, ...]:
-    """Return the rows that have all the given values, in ascending order."""
-    wanted = rows.where(audit, {"tag": tag, "target": target, "actor": actor})
+    """Return the rows that have all the given values, in ascending order. `key` is a kid, `since` an instant."""
+    wanted = rows.where(audit, {"tag": tag, "target": target, "actor": actor, "key": key})
+    if since:
+        wanted.append(audit.c.at >= since)
     return tuple(_row(row) for row in tx.all(sa.select(audit).where(*wanted).order_by(audit.c.seq)))
 
 

@@ -355,7 +355,7 @@ audit = sa.Table(
     sa.Column("tag", _TEXT, nullable=False, index=True),
     sa.Column("target", _TEXT, nullable=False, index=True),
     sa.Column("actor", _TEXT, index=True),
-    sa.Column("key", _TEXT),
+    sa.Column("key", _TEXT, index=True),
     sa.Column("act", _BYTES),
     sa.Column("proof", _BYTES),
     sa.Column("detail", _TEXT, nullable=False),
