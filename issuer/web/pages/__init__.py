@@ -18,6 +18,7 @@ from issuer.web.pages import (
     account,
     cases,
     frame,
+    guide,
     holder,
     home,
     institution,
@@ -39,6 +40,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     """
     frame.register(app, desk)
     app.register_blueprint(home.blueprint())
+    app.register_blueprint(guide.blueprint(desk))
     app.register_blueprint(query_page.blueprint(desk, questions))
     app.register_blueprint(account.blueprint(desk))
     app.register_blueprint(cases.blueprint(desk))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import urllib.error
 import urllib.request
@@ -10,11 +11,13 @@ from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
+from markupsafe import escape
 from playwright.sync_api import Dialog
 
 from issuer.domain import canonical
+from issuer.domain.kind import Kind
 from issuer.domain.registration import Registration
-from issuer.services import registrations
+from issuer.services import guide, registrations
 from issuer.storage.tables import registration
 from issuer.web.limit import PER_SOURCE
 from tests.browser import sideways, violations
@@ -139,3 +142,35 @@ def test_sixty_names_are_text_on_the_page_whatever_they_say(office: Office) -> N
                 kept += 1
     assert kept > 40
     assert dialogs == []
+
+
+def test_every_action_has_a_page_of_the_guide_in_both_languages(office: Office) -> None:
+    world = office.world
+    with office.stranger(phone=True) as page:
+        page.goto("/guide")
+        addresses = [link.get_attribute("href") for link in page.locator(".tiles a").all()]
+        assert (violations(page), sideways(page)) == ([], 0)
+        assert ("12320" in page.inner_text("main"), "12345" in page.inner_text("main")) == (True, True)
+    rows = guide.offered(world.desk.rules, datetime.date(2026, 3, 2))
+    assert addresses == [f"/guide/{row.kind}/{row.action}" for kind in Kind for row in rows if row.kind == kind]
+    for row in rows:
+        for lang, name, word in (("zh", row.zh, "填写样例"), ("en", row.en, "Filled-in sample")):
+            status, text = opened(office.site, f"/guide/{row.kind}/{row.action}", lang=lang)
+            assert (status, escape(name) in text, word in text) == (200, True, True)
+            assert f'href="/cases/new/{row.kind}/{row.action}"' in text
+    for wrong in ("/guide/physician/suspend", "/guide/x/y", "/guide/nurse/add_scope"):
+        assert opened(office.site, wrong)[0] == 422
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
+def test_a_guide_tells_what_when_and_where_to_complain(office: Office, lang: str, *, phone: bool) -> None:
+    with office.stranger(phone=phone) as page:
+        page.goto(f"/guide/nurse/change_registration?lang={lang}")
+        said = page.inner_text("main")
+        wanted = {
+            "zh": ("自收到申请之日起 7 个工作日内", "护士条例 9", "12345"),
+            "en": ("within 7 working days", "12320"),
+        }
+        assert [word for word in wanted[lang] if word not in said] == []
+        assert (violations(page), sideways(page)) == ([], 0)
