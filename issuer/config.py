@@ -39,7 +39,8 @@ class Config:
     `decoy_moves` of them change whenever a list is published, so that the number of changes tells little. A list is
     published at the latest a third of `status_lifetime` after the last time; `status_ttl` is how long a client may
     keep it without asking. Lists of the past can be asked for over `history_days` (0: never). `trusted_proxy` is the
-    address of a proxy in front, whose word on the reader's address is taken.
+    address of a proxy in front, whose word on the reader's address is taken. `security_key_models` are the AAGUIDs,
+    parted by blanks, of the FIDO2 security keys that officers may be handed; empty: any key, for demonstrations.
     """
 
     database: str = f"sqlite:///{_NOWHERE}/issuer.db"
@@ -50,6 +51,7 @@ class Config:
     base_url: str = "http://127.0.0.1:8080"
     scan_url: str = "http://127.0.0.1:8081/v#"
     trusted_proxy: str = ""
+    security_key_models: str = ""
     passphrase_licence: str = "env:ELICENSE_PASSPHRASE_LICENCE"  # noqa: S105 - says where it is
     passphrase_status: str = "env:ELICENSE_PASSPHRASE_STATUS"  # noqa: S105 - says where it is
     passphrase_record: str = "env:ELICENSE_PASSPHRASE_RECORD"  # noqa: S105 - says where it is
@@ -78,6 +80,11 @@ class Config:
             raise ConfigBad("history_days: between 0 and 36600")
         for field in dataclasses.fields(self):
             self._check_place(field.name, getattr(self, field.name))
+
+    @property
+    def models(self) -> frozenset[str]:
+        """The models of security keys that may be handed over; empty: any."""
+        return frozenset(self.security_key_models.split())
 
     def _check_place(self, name: str, value: object) -> None:
         if isinstance(value, Path) and not value.is_absolute():

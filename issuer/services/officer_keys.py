@@ -80,7 +80,9 @@ def activate(desk: Desk, signed: SignedAct) -> ElectronicKey:
 
     `fido` is `{origin, credential, aaguid}` of a FIDO2 security key: where it was registered, the id by which a browser
     asks for it, its model; the page that registered it has checked its attestation. By a key manager who is not the
-    holder. The account must have no other active key; no key is recorded twice.
+    holder. The account must have no other active key; no key is recorded twice. Where the settings name models of
+    security keys, only such a key is handed over. Refuses: key-approval, key-active-already, key-known,
+    security-key-model, and what a change of state refuses.
     """
     at = desk.clock()
     with writing(desk) as tx:
@@ -95,6 +97,8 @@ def activate(desk: Desk, signed: SignedAct) -> ElectronicKey:
         kid, jwk = _public(tx, body.get("jwk"))
         changed = officer_key.change(desk.rules, key, "activate", attested.actor.id, at)
         origin, credential, aaguid = _fido(body.get("fido"))
+        if desk.config.models and aaguid not in desk.config.models:
+            raise Refusal("security-key-model")
         changed = dataclasses.replace(changed, kid=kid, jwk=jwk, origin=origin, credential=credential, aaguid=aaguid)
         keys.put(tx, changed, key.revision)
         record(tx, attested, "key.activated", key.id, ("kid", kid))

@@ -16,12 +16,14 @@ from issuer.services.desk import Desk
 from issuer.web.limit import Limit
 from issuer.web.pages import (
     account,
+    accounts_admin,
     cases,
     frame,
     guide,
     holder,
     home,
     institution,
+    keys_admin,
     live,
     query_page,
     signing,
@@ -50,4 +52,6 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(standing.blueprint(desk))
     app.register_blueprint(institution.blueprint(desk))
     app.register_blueprint(trail.blueprint(desk))
+    app.register_blueprint(accounts_admin.blueprint(desk))
+    app.register_blueprint(keys_admin.blueprint(desk))
     app.register_blueprint(signing.blueprint(desk, follow, proof))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
 from elicense.keys import b64url
-from issuer.domain.account import Account, AccountId, AccountKind
+from issuer.domain.account import Account, AccountId, AccountKind, Role
 from issuer.domain.act import Act
 from issuer.domain.assertion import relying_party
 from issuer.domain.canonical import Json, dumps
@@ -125,7 +125,7 @@ def _opening(made: Blueprint, desk: Desk) -> None:
 def landing(account: Account) -> str:
     """Where the work of this account begins; on the front page if it has no pages."""
     if account.kind is AccountKind.OFFICER and not account.roles & area.SEE:
-        return "/"
+        return "/admin/keys" if Role.KEY_MANAGER in account.roles else "/"
     return _LANDING[account.kind]
 
 

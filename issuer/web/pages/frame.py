@@ -220,14 +220,20 @@ def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:
             ("/cases", _("办理进度")),
             ("/cases/new", _("我要办")),
         )
-    if found.account.kind is AccountKind.OFFICER and found.account.roles & area.SEE:
-        return (
+    ways: list[tuple[str, str]] = []
+    roles = found.account.roles if found.account.kind is AccountKind.OFFICER else frozenset()
+    if roles & area.SEE:
+        ways += [
             ("/desk", _("待办")),
             ("/desk/register", _("登记簿")),
             ("/desk/due", _("到期提醒")),
             ("/desk/proposals", _("处理建议")),
-        )
-    return ()
+        ]
+    if Role.KEY_MANAGER in roles:
+        ways.append(("/admin/keys", _("电子密钥")))
+    if roles & {Role.KEY_MANAGER, Role.ACCEPTANCE}:
+        ways.append(("/admin/organisations", _("机构和账号")))
+    return tuple(ways)
 
 
 def _other_language() -> tuple[str, str]:

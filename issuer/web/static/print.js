@@ -1,0 +1,5 @@
+// A button that prints the page; without scripts the browser's own menu does.
+
+const button = document.querySelector("#print");
+button.hidden = false;
+button.addEventListener("click", () => window.print());
