@@ -177,11 +177,13 @@ def volume(bounds: Bounds, before: Before, event: KeyEvent) -> tuple[Figures, in
     if not event.done:
         return None
     median, spread = middle(before.days)
-    day_most = max(
-        bounds.limit("AN-03", "least_day"),
-        bounds.limit("AN-03", "times_median") * median,
-        median + bounds.limit("AN-03", "times_spread") * spread,
-    )
+    day_most = bounds.limit("AN-03", "new_day")
+    if len(before.days) >= bounds.limit("AN-03", "known_days"):
+        day_most = max(
+            bounds.limit("AN-03", "least_day"),
+            bounds.limit("AN-03", "times_median") * median,
+            median + bounds.limit("AN-03", "times_spread") * spread,
+        )
     done = [one for one in before.today if one.done]
     if len(done) + 1 > day_most:
         return {"n": len(done) + 1, "span": "24 h", "most": day_most, "median": median}, _first(done, event)
