@@ -8,9 +8,10 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from issuer.services import accounts, copies, minting, publishing
+from issuer.services import accounts, copies, minting, publishing, wallets
 from issuer.services.desk import Desk
 from issuer.web import acts, office, pages, problems, public, published, reads, service
+from issuer.web import wallets as wallet_routes
 from issuer.web.limit import Limit
 
 _LOG: Final = logging.getLogger("issuer")
@@ -32,6 +33,7 @@ def follow(desk: Desk) -> None:
     steps: tuple[Callable[[], object], ...] = (
         lambda: minting.resume(desk),
         lambda: copies.resume(desk),
+        lambda: wallets.resume(desk),
         lambda: publishing.publish_due(desk, desk.clock()),
     )
     for step in steps:
@@ -54,6 +56,7 @@ def create_app(desk: Desk, proof: accounts.IdentityProof | None = None) -> Flask
     app.register_blueprint(service.blueprint(desk))
     app.register_blueprint(acts.blueprint(desk, proof or accounts.DemonstrationProof(), lambda: follow(desk)))
 
+    wallet_routes.register(app, desk, lambda: follow(desk))
     pages.register(app, desk, lambda: follow(desk), proof or accounts.DemonstrationProof(), questions)
 
     @app.after_request

@@ -62,6 +62,7 @@ class Fault(StrEnum):
     INVALID_GRANT = "invalid_grant"
     UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
     INVALID_TOKEN = "invalid_token"  # noqa: S105 - the name of an error
+    INSUFFICIENT_SCOPE = "insufficient_scope"
     INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"
     UNKNOWN_CREDENTIAL_CONFIGURATION = "unknown_credential_configuration"
     UNKNOWN_CREDENTIAL_IDENTIFIER = "unknown_credential_identifier"
@@ -105,6 +106,7 @@ class Offer:
     devices: tuple[str, ...] = ()
     requested_at: int | None = None
     issued_at: int | None = None
+    fetched_at: int | None = None
     event: WalletEvent | None = None
     closed_at: int | None = None
 

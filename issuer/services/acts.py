@@ -11,7 +11,17 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from issuer.services import accounts, applications, copies, officer_keys, organisations, proposals, registrations
+from issuer.services import (
+    accounts,
+    applications,
+    copies,
+    offers,
+    officer_keys,
+    organisations,
+    proposals,
+    registrations,
+    wallets,
+)
 
 ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -45,6 +55,8 @@ ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "proposal.file": proposals.file,
         "proposal.dismiss": proposals.dismiss,
         "licence.bind_device": copies.bind,
+        "wallet.offer": offers.make,
+        "wallet.remove": wallets.remove,
         "organisation.create_authority": organisations.create_authority,
         "organisation.create_institution": organisations.create_institution,
         "organisation.replace_key": organisations.replace_administrator_key,

@@ -28,7 +28,7 @@ from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration
 from issuer.domain.standing import standing
-from issuer.services import applications, casework, copies, fetch, publishing, tokens, trusting
+from issuer.services import applications, casework, copies, fetch, publishing, tokens, trusting, wallets
 from issuer.services.desk import Desk, writing
 from issuer.storage import StorageFailed, Transaction, audit, failpoints, licences, registrations, statuses
 from issuer.vault import Purpose, VaultError
@@ -197,6 +197,7 @@ def _release(desk: Desk, record: LicenceRecord, token: bytes, at: int) -> Licenc
                 statuses.set_value(tx, entry, StatusValue.SUPERSEDED, at)
             _event(tx, before, "licence.superseded", at)
         copies.let_go(tx, record.registration, at)
+        wallets.let_go(tx, record.registration, at)
         licences.move(tx, record.id, LicenceState.INTENDED, LicenceState.ACTIVE, token=token, issued_at=at)
         _event(tx, record, "licence.released", at)
         if application.stage is Stage.APPROVED:

@@ -50,6 +50,7 @@ wallet_offer = sa.Table(
     sa.Column("devices", sa.Text(), nullable=False),
     sa.Column("requested_at", sa.BigInteger()),
     sa.Column("issued_at", sa.BigInteger()),
+    sa.Column("fetched_at", sa.BigInteger()),
     sa.Column("event", sa.Text()),
     sa.Column("closed_at", sa.BigInteger()),
     sa.CheckConstraint("state IN ('open', 'redeemed', 'requested', 'issued', 'closed')", name="state"),
@@ -96,9 +97,10 @@ def offer_by(tx: Transaction, **wanted: object) -> Offer | None:
 
 
 def newest_offer(tx: Transaction, id_: RegistrationId) -> Offer | None:
-    """Return the newest offer of a registration, or None."""
+    """Return the newest offer of a registration, of those of one second the open one, or None."""
     chosen = sa.select(wallet_offer).where(wallet_offer.c.registration == id_)
-    row = tx.run(chosen.order_by(wallet_offer.c.created_at.desc(), wallet_offer.c.id).limit(1)).one_or_none()
+    order = (wallet_offer.c.created_at.desc(), wallet_offer.c.state != OfferState.OPEN.value, wallet_offer.c.id)
+    row = tx.run(chosen.order_by(*order).limit(1)).one_or_none()
     return None if row is None else _offer(row)
 
 
@@ -127,6 +129,12 @@ def count_try(tx: Transaction, id_: OfferId) -> None:
     """Count a wrong transaction code."""
     of_this = (wallet_offer.c.id == id_, wallet_offer.c.tries < TRIES)
     tx.run(sa.update(wallet_offer).where(*of_this).values(tries=wallet_offer.c.tries + 1))
+
+
+def fetch(tx: Transaction, id_: OfferId, at: int) -> bool:
+    """Note that the copies were handed out for the first time; False if they were before."""
+    of_this = (wallet_offer.c.id == id_, wallet_offer.c.fetched_at.is_(None))
+    return tx.run(sa.update(wallet_offer).where(*of_this).values(fetched_at=at)).rowcount == 1
 
 
 def note_event(tx: Transaction, id_: OfferId, event: WalletEvent) -> None:

@@ -1,9 +1,9 @@
 """What a key is for, and the check that it signs nothing else.
 
 The bytes of the formats tell their purpose themselves: a licence is a COSE Sig_structure whose header carries no
-`typ`, a status list is a COSE or JWS with its own `typ`, a trust list a JWS with its own (RFC 9052 section 4.4,
-RFC 7515 section 5.1, RFC 9596). A signer of one purpose refuses the bytes of another, so that a service that mixes
-keys up, or is made to, cannot turn a status key into a licence key.
+`typ`, its copy for a wallet a JWS with the `typ` of SD-JWT VC, a status list is a COSE or JWS with its own, a trust
+list a JWS with its own (RFC 9052 section 4.4, RFC 7515 section 5.1, RFC 9596). A signer of one purpose refuses the
+bytes of another, so that a service that mixes keys up, or is made to, cannot turn a status key into a licence key.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from elicense import cbor, cose, status, trust
 from elicense.errors import Rejected
 from elicense.keys import PublicKey, Signer, b64url_decode
 from issuer.vault.errors import KeyRefused
+
+SD_JWT_TYP = "dc+sd-jwt"
+_ARRAY = b"\x84"
+"""How a COSE Sig_structure begins."""
 
 
 class Purpose(StrEnum):
@@ -38,10 +42,10 @@ class Purpose(StrEnum):
 
 def fits(purpose: Purpose, data: bytes) -> bool:
     """Say whether `data` is what keys of this purpose sign. Never raises for bytes."""
-    typ = _cose_typ(data) if data.startswith(b"\x84") else _jws_typ(data)
+    typ = _cose_typ(data) if data.startswith(_ARRAY) else _jws_typ(data)
     match purpose:
         case Purpose.LICENCE:
-            return typ == ""
+            return typ == "" or (typ == SD_JWT_TYP and data[:1] != _ARRAY)
         case Purpose.STATUS:
             return typ in {status.CWT_TYP, status.JWT_TYP}
         case Purpose.ROOT:

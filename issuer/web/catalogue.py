@@ -18,6 +18,7 @@ from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Branch, Level, Organisation
 from issuer.domain.proposal import Proposal
 from issuer.domain.registration import Registration
+from issuer.services.offers import MadeOffer
 from issuer.web import office_shapes, render, shapes
 from issuer.web.shapes import Shape
 
@@ -65,6 +66,8 @@ _RESULTS: Final[Mapping[str, type[Shape]]] = {
     "registration": shapes.Registration,
     "proposal": office_shapes.Proposal,
     "licence": shapes.Copy,
+    "wallet": shapes.WalletOffer,
+    "wallet.remove": shapes.Registration,
     "organisation": shapes.Organisation,
     "account": shapes.Account,
     "key": shapes.Key,
@@ -156,6 +159,8 @@ _ROWS: Final = (
     _act("proposal.dismiss", "不采纳建议", "dismiss a proposal", {"reason": _TEXT}, "reason"),
     _act("licence.bind_device", "绑定设备", "bind the device that shows the licence live; the older one is let go",
          {"jwk": _JWK}, "jwk", "the raw signature of the device's key over the act bytes", "the registration"),
+    _act("wallet.offer", "放进钱包", "offer the licence to a wallet", target="the registration"),
+    _act("wallet.remove", "从钱包收回", "end the copies that a wallet holds", target="the registration"),
     _act("organisation.create_authority", "新增机关", "enter an authority",
          {"name": _NAME, "division": _DIVISION, "level": {"enum": [level.value for level in Level]},
           "branch": {"enum": [branch.value for branch in Branch]}, "parent": _ID, "uscc": _USCC,
@@ -196,6 +201,7 @@ _RENDER: Final[Mapping[type, Callable[[Any], Shape]]] = {
     Organisation: render.organisation,
     ElectronicKey: render.key,
     LicenceCopy: render.copy,
+    MadeOffer: render.wallet_offer,
     Proposal: render.proposal,
 }
 

@@ -16,6 +16,7 @@ from issuer.domain.proposal import Proposal
 from issuer.domain.refusal import Ground
 from issuer.domain.registration import Registration, StandingChange
 from issuer.domain.standing import Standing
+from issuer.services.offers import MadeOffer
 from issuer.services.publishing import Health
 from issuer.services.query import CaseView, PublicAnswer, RegistrationView, StepView
 from issuer.web import office_shapes, shapes
@@ -211,6 +212,17 @@ def copy(value: LicenceCopy) -> shapes.Copy:
 def copy_token(value: LicenceCopy, token: bytes, link: str) -> shapes.CopyToken:
     """A copy with its token and its link."""
     return shapes.CopyToken(**_members(copy(value)), token=token.hex(), link=link)
+
+
+def wallet_offer(value: MadeOffer) -> shapes.WalletOffer:
+    """An offer to a wallet with what opens it: for its holder's eyes."""
+    return shapes.WalletOffer(
+        id=value.offer.id,
+        registration=value.offer.registration,
+        link=value.link,
+        tx_code=value.tx_code,
+        expires_at=value.offer.expires_at,
+    )
 
 
 def event(row: AuditRow) -> shapes.Event:

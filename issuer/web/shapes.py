@@ -212,6 +212,16 @@ class CopyToken(Copy):
     link: str
 
 
+class WalletOffer(Shape):
+    """An offer to a wallet: the link that it opens, and the code that it will ask for."""
+
+    id: Id
+    registration: Id
+    link: str
+    tx_code: str
+    expires_at: Instant
+
+
 class PublicRegistration(Shape):
     """What anybody may know 公开信息: the fields of the licence, and how the registration stands."""
 

@@ -29,6 +29,7 @@ from issuer.web.pages import (
     signing,
     standing,
     trail,
+    wallet,
 )
 from issuer.web.pages import (
     desk as desk_pages,
@@ -52,6 +53,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(standing.blueprint(desk))
     app.register_blueprint(institution.blueprint(desk))
     app.register_blueprint(trail.blueprint(desk))
+    app.register_blueprint(wallet.blueprint(desk))
     app.register_blueprint(accounts_admin.blueprint(desk))
     app.register_blueprint(keys_admin.blueprint(desk))
     app.register_blueprint(signing.blueprint(desk, follow, proof))

@@ -31,8 +31,9 @@ from issuer.domain.kind import Kind
 from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
 from issuer.services import applications, copies, fetch, keys, minting, publishing, rules
+from issuer.services import wallets as wallet_desk
 from issuer.services.desk import Desk
-from issuer.storage import Store, Transaction, audit, failpoints, statuses, tables
+from issuer.storage import Store, Transaction, audit, failpoints, statuses, tables, wallets
 from issuer.storage import licences as storage_licences
 from issuer.vault import MemoryVault, Purpose
 from tests.issuer.services.world import HOSPITAL, NURSE, START, World
@@ -181,7 +182,8 @@ def faults(tx: Transaction) -> list[str]:
     entries = {(row.list, row.place): row.licence for row in tx.all(chosen)}
     wrong += [f"the entry of {one.id} is another's" for one in licences if entries.get((one.list, one.index)) != one.id]
     bound = tx.all(sa.select(tables.licence_copy))
-    known = {one.id for one in licences} | {one.id for one in bound}
+    in_wallets = tx.all(sa.select(wallets.wallet_copy))
+    known = {one.id for one in licences} | {one.id for one in (*bound, *in_wallets)}
     wrong += [f"an index taken for nothing: {id_}" for id_ in entries.values() if id_ is not None and id_ not in known]
     for one in live:
         parts = cose.split_licence(one.token or b"")
@@ -191,6 +193,11 @@ def faults(tx: Transaction) -> list[str]:
         f"{copy.id}: stored bytes are not the signed ones"
         for copy in bound
         if copy.token is not None and cose.split_licence(copy.token).tbs != copy.tbs
+    ]
+    wrong += [
+        f"{copy.id}: stored bytes are not the signed ones"
+        for copy in in_wallets
+        if copy.token is not None and not copy.token.startswith(copy.tbs + b".")
     ]
     tags = [(row.event.tag, row.event.target) for row in audit.read(tx)]
     wrong += [f"an event twice: {tag}" for tag in set(tags) if tag[0].startswith("licence.") and tags.count(tag) > 1]
@@ -260,6 +267,8 @@ def main(folder: str, url: str, at: str, what: str) -> None:
         copies.resume(desk)
     elif what == "bind":
         copies.bind(desk, *bound_act(Path(folder)))
+    elif what == "wallet":
+        wallet_desk.request(desk, *json.loads((Path(folder) / "asked").read_text(encoding="utf-8")))
     elif what == "trust":
         keys.publish_trust_list(desk, (Path(folder) / "new-list").read_bytes(), int(at))
     elif what == "sign-first":

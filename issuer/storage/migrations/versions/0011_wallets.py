@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("devices", sa.Text(), nullable=False),
         sa.Column("requested_at", sa.BigInteger(), nullable=True),
         sa.Column("issued_at", sa.BigInteger(), nullable=True),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
         sa.Column("event", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
