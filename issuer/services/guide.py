@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _FOLDER: Final = "guide"
 BY: Final = frozenset({"form", "applicant", "institution", "system"})
 """Who brings a paper: the form itself, the applicant, the institution that confirms, or nobody: it is known here."""
+MODES: Final = frozenset({"", "must", "if"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,14 @@ class Text(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper(Text):
-    """A paper that an action needs. `by` is one of `BY`."""
+    """A paper that an action needs. `by` is one of `BY`.
+
+    What the applicant brings has a `code`, and a `mode`: `must`, or `if` where only some cases need it.
+    """
 
     by: str
+    code: str = ""
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +177,16 @@ def load() -> Library:
             for x in _rows("conditions.csv")
         ),
         papers=tuple(
-            Paper(kind=x["kind"], action=x["action"], by=x["by"], zh=x["zh"], en=x["en"], **_common(x))
+            Paper(
+                kind=x["kind"],
+                action=x["action"],
+                by=x["by"],
+                code=x["code"],
+                mode=x["mode"],
+                zh=x["zh"],
+                en=x["en"],
+                **_common(x),
+            )
             for x in _rows("papers.csv")
         ),
         laws=tuple(
@@ -210,7 +225,15 @@ def load() -> Library:
     if not {paper.by for paper in library.papers} <= BY:
         message = "papers.csv: nobody brings a paper"
         raise ValueError(message)
+    if any(bool(paper.code) != (paper.by == "applicant") or paper.mode not in MODES for paper in library.papers):
+        message = "papers.csv: a code and a mode stand where the applicant brings the paper, and only there"
+        raise ValueError(message)
     return library
+
+
+def asked(kind: Kind, action: str, on: datetime.date) -> tuple[Paper, ...]:
+    """Return the papers that the applicant of an action brings; what is known here is not asked for again."""
+    return tuple(paper for paper in _of(load().papers, kind, action, on) if paper.by == "applicant")
 
 
 _T = TypeVar("_T", bound=Text)
