@@ -11,13 +11,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from elicense import cbor, period
 from elicense.errors import Rejected
-from elicense.fields import BadValue, Claim
+from elicense.fields import BadValue, Claim, unchanged
 from elicense.keys import KeyBad, PublicKey
 from elicense.licence import InstitutionLicence, Kind, Licence, NurseLicence, PhysicianLicence
 from elicense.limits import INSTANT_MAX, INSTANT_MIN
@@ -83,6 +84,12 @@ _READERS: Final[Mapping[int, Mapping[int, tuple[Setter, Reader]]]] = {
     kind: {held.label: (_setter(form.cls, name), held.coder.from_wire) for name, held, _ in form.fields}
     for kind, form in FORMS.items()
 }
+_WRITERS: Final[Mapping[int, tuple[tuple[int, Callable[[Licence], Any], Callable[[Any], Any], object], ...]]] = {
+    kind: tuple(
+        (held.label, operator.attrgetter(name), held.coder.to_wire, default) for name, held, default in form.fields
+    )
+    for kind, form in FORMS.items()
+}
 _SET_ISSUED_AT: Final = _setter(Licence, "issued_at")
 _SET_VALID_UNTIL: Final = _setter(Licence, "valid_until")
 _SET_HOLDER_KEY: Final = _setter(Licence, "holder_key")
@@ -96,13 +103,14 @@ def form_of(kind: Kind) -> Form:
 def to_wire(licence: Licence) -> dict[int, Any]:
     """The CWT claims as a map, ready for `elicense.cbor.dumps`."""
     inner: dict[int, Any] = {KIND_LABEL: licence.kind.wire}
-    for name, held, _ in FORMS[licence.kind.wire].fields:
-        value = getattr(licence, name)
-        if value is not None and value != ():
-            inner[held.label] = held.coder.to_wire(value)
+    for label, get, write, default in _WRITERS[licence.kind.wire]:
+        value = get(licence)
+        if value is not None and value != default:
+            inner[label] = value if write is unchanged else write(value)
     claims: dict[int, Any] = {}
-    if licence.expires_at is not None:
-        claims[EXP] = licence.expires_at
+    expires_at = licence.expires_at
+    if expires_at is not None:
+        claims[EXP] = expires_at
     claims[IAT] = licence.issued_at
     if licence.holder_key is not None:
         claims[CNF] = {COSE_KEY: _compressed(licence.holder_key)}

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from elicense import cbor
 from elicense.errors import Rejected
@@ -56,8 +56,7 @@ class Opened:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """A licence token taken apart, nothing checked but its shape. `tbs` is what was signed."""
 
     header: bytes

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
+import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ def claim(label: int, name: str, coder: Coder, *, optional: bool = False, many: 
     return dataclasses.field(metadata=metadata)
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401
+def unchanged(value: Any) -> Any:  # noqa: ANN401
+    """What a coder does with a value that travels as it is."""
     return value
 
 
@@ -87,7 +89,7 @@ def uint(low: int, high: int) -> Coder:
         raise BadValue(rule)
 
     schema = {"type": "integer", "minimum": low, "maximum": high}
-    return Coder(_same, check, _same, check, schema, {"is": "uint", "low": low, "high": high})
+    return Coder(unchanged, check, unchanged, check, schema, {"is": "uint", "low": low, "high": high})
 
 
 def text(limit: int) -> Coder:
@@ -101,10 +103,10 @@ def text(limit: int) -> Coder:
         raise BadValue(rule)
 
     schema = {"type": "string", "minLength": 1, "maxLength": limit, "pattern": TEXT_PATTERN}
-    return Coder(_same, check, _same, check, schema, {"is": "text", "limit": limit})
+    return Coder(unchanged, check, unchanged, check, schema, {"is": "text", "limit": limit})
 
 
-def pattern(expression: str, then: Callable[[str], str] = _same) -> Coder:
+def pattern(expression: str, then: Callable[[str], str] = unchanged) -> Coder:
     """An ASCII text that matches `expression` wholly and that `then` accepts (it may raise ValueError)."""
     full = re.compile(expression, re.ASCII).fullmatch
 
@@ -117,7 +119,7 @@ def pattern(expression: str, then: Callable[[str], str] = _same) -> Coder:
         raise BadValue("not a number of the prescribed form")
 
     schema = {"type": "string", "pattern": f"^{expression}$"}
-    return Coder(_same, check, _same, check, schema, {"is": "pattern", "pattern": expression})
+    return Coder(unchanged, check, unchanged, check, schema, {"is": "pattern", "pattern": expression})
 
 
 def digits(width: int, form: str | None = None) -> Coder:
@@ -141,7 +143,7 @@ def digits(width: int, form: str | None = None) -> Coder:
 
     schema = {"type": "string", "pattern": f"^{expression}$"}
     wire = {"is": "digits", "width": width, "pattern": expression}
-    return Coder(int, from_wire, _same, from_json, schema, wire)
+    return Coder(int, from_wire, unchanged, from_json, schema, wire)
 
 
 _GROUP: Final = "(0[1-9]|[1-9][0-9])"
@@ -313,9 +315,11 @@ def _record_wire(cls: type, members: Members) -> tuple[Callable[[Any], list[Any]
     steps = tuple(zip(setters, readers, strict=True))
     rule = f"not a {cls.__name__}"
 
+    writers = tuple((operator.attrgetter(name), coder.to_wire) for name, coder, _ in members)
+
     def to_wire(value: Any) -> list[Any]:  # noqa: ANN401
-        items = [None if (v := getattr(value, name)) is None else coder.to_wire(v) for name, coder, _ in members]
-        while items and items[-1] is None:
+        items = [None if (v := get(value)) is None else write(v) for get, write in writers]
+        while items[-1] is None:
             items.pop()
         return items
 

@@ -6,8 +6,7 @@ checks the signature with the public key: a token that does not verify is never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from elicense import cbor, claims, cose
 from elicense.keys import SIGNATURE_BYTES, PublicKey, Signer
@@ -22,8 +21,7 @@ class SealRefused(ValueError):
     """The signature is not the prepared key's over the prepared bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What will be signed (`tbs`) and with which key. `header` and `payload` are inside `tbs`."""
 
     key: PublicKey

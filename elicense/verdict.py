@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -99,3 +100,25 @@ class Verdict:
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict has three outcomes: ask for .outcome or call .require()")
+
+
+_PUTS: Final = tuple(Verdict.__dict__[field.name].__set__ for field in dataclasses.fields(Verdict))
+
+
+def verdict_of(  # noqa: PLR0917 - one for each field, in their order
+    at: int,
+    findings: tuple[Finding, ...],
+    trust_sequence: int,
+    licence: Licence,
+    issuer: Issuer,
+    status_list: StatusList | None,
+    ignored_labels: tuple[int, ...],
+    shown: Shown,
+    shown_at: int | None,
+) -> Verdict:
+    """The verdict about a genuine licence, filled slot by slot: each check makes one, and so it takes half the time."""
+    made = object.__new__(Verdict)
+    values = (at, findings, trust_sequence, licence, issuer, status_list, ignored_labels, shown, shown_at)
+    for put, value in zip(_PUTS, values, strict=True):
+        put(made, value)
+    return made

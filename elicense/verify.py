@@ -30,11 +30,12 @@ from elicense.presentation import Challenge, Presentation, grade, is_presentatio
 from elicense.reason import Reason, Shown
 from elicense.status import StatusList, StatusValue
 from elicense.trust import Candidate, Issuer, Purpose, TrustList
-from elicense.verdict import Finding, Verdict
+from elicense.verdict import Finding, Verdict, verdict_of
 
 Statuses = Mapping[str, StatusList | Reason]
 """Opened status lists by address; a `Reason` stands for a list that was there and could not be believed."""
 
+_VALID: Final = int(StatusValue.VALID)
 _VALUES: Final[Mapping[int, Reason]] = {
     StatusValue.INVALID: Reason.REVOKED,
     StatusValue.SUSPENDED: Reason.SUSPENDED,
@@ -63,17 +64,8 @@ def verify(data: bytes, trust: TrustList, status: Statuses, at: int, *, challeng
     _period(licence, at, findings)
     listed = _status(licence, candidate.issuer, status, at, findings)
     shown = _holder(presented, licence, challenge, at, findings)
-    return Verdict(
-        at=at,
-        findings=tuple(findings),
-        trust_sequence=trust.sequence,
-        licence=licence,
-        issuer=candidate.issuer,
-        status_list=listed,
-        ignored_labels=ignored,
-        shown=shown,
-        shown_at=None if presented is None or shown is Shown.STATIC else presented.shown_at,
-    )
+    shown_at = None if presented is None or shown is Shown.STATIC else presented.shown_at
+    return verdict_of(at, tuple(findings), trust.sequence, licence, candidate.issuer, listed, ignored, shown, shown_at)
 
 
 def check_text(
@@ -144,7 +136,7 @@ def _status(licence: Licence, issuer: Issuer, status: Statuses, at: int, finding
     if at >= listed.expires_at:
         findings.append(Finding(Reason.STATUS_STALE, {"list": uri, "list_issued_at": listed.issued_at}))
     value = listed.entries.get(licence.status.index)
-    if value != StatusValue.VALID:
+    if value != _VALID:
         reason = Reason.STATUS_UNKNOWN if value is None else _VALUES.get(value, Reason.STATUS_UNKNOWN)
         findings.append(Finding(reason, {"list": uri, "list_issued_at": listed.issued_at}))
     return listed

@@ -22,7 +22,7 @@ from elicense.limits import (
 
 _SUBJECTS: Final = subjects(SUBJECTS_MAX)
 _COUNT: Final = uint(0, 99_999)
-_STOMATOLOGY: Final = "12."
+_STOMATOLOGY: Final = " 12."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class InstitutionLicence(Licence):
         """An institution's licence ends; a remark belongs to a subject; group 12 needs its edition."""
         if self.valid_until is None or self.valid_until < self.valid_from:
             raise BadValue("an institution's licence has an end after its beginning")
-        if not set(self.outpatient_only) <= set(self.subjects):
+        if self.outpatient_only and not set(self.outpatient_only) <= set(self.subjects):
             raise BadValue("outpatient_only names a subject that is not listed")
-        if self.subjects_edition is None and any(code.startswith(_STOMATOLOGY) for code in self.subjects):
+        if self.subjects_edition is None and _STOMATOLOGY in f" {' '.join(self.subjects)}":
             raise BadValue("subjects of group 12 need their edition")

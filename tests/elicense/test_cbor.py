@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elicense import Reason, Rejected, cbor
+from elicense.limits import PAYLOAD_DEPTH_MAX
 
 _KEYS = st.one_of(st.integers(-(2**64), 2**64 - 1), st.text(max_size=8))
 _VALUES = st.recursive(
@@ -35,6 +36,80 @@ def test_any_bytes_are_read_or_refused_and_what_is_read_is_deterministic(data: b
         assert refused.reason is Reason.MALFORMED
     else:
         assert cbor.dumps(value) == data
+
+
+def _encoded_again(data: bytes) -> object:
+    """The proof that `decode_ordered` shortens: decode, encode, compare. `Rejected` where it does not hold."""
+    try:
+        value: object = cbor2.loads(
+            data, max_depth=PAYLOAD_DEPTH_MAX, allow_indefinite=False, allow_duplicate_keys=False
+        )
+        same = cbor2.dumps(value) == data
+    except Exception:  # noqa: BLE001 - as there: any failure is one answer
+        same = False
+    return value if same else Rejected
+
+
+def _decoded(data: bytes) -> object:
+    try:
+        return cbor.decode_ordered(data)
+    except Rejected:
+        return Rejected
+
+
+def test_the_short_proof_says_what_encoding_again_says_of_every_head() -> None:
+    """Every head of one and two bytes with every first byte behind it, alone, followed, and as part of an array."""
+    for first in (*range(0xC0), *range(0xE0, 0xF9)):
+        for second in range(256):
+            for data in (
+                bytes((first,)), bytes((first, second)), bytes((0x82, first, second)), bytes((first, second, 0, 0)),
+                bytes((first, 0, second)) + bytes(first & 7), bytes((first, 0, 0, second)) + bytes(second),
+                bytes((first, second)) + b"a" * second, bytes((0x81, first)) + b"a" * (first & 31),
+            ):  # fmt: skip
+                assert _agree(data), data.hex()
+
+
+@given(_VALUES, st.data())
+def test_the_short_proof_says_what_encoding_again_says_of_damaged_messages(value: object, draw: st.DataObject) -> None:
+    """Bytes changed, put in, cut off, put behind: whatever one accepts, the other does, and reads it alike."""
+    data = bytearray(cbor2.dumps(value))
+    for _ in range(draw.draw(st.integers(0, 3))):
+        at = draw.draw(st.integers(0, len(data)))
+        data[at : at + draw.draw(st.integers(0, 2))] = draw.draw(st.binary(max_size=3))
+    assert _agree(bytes(data)), data.hex()
+
+
+def _agree(data: bytes) -> bool:
+    """Both read the same or refuse; a tag is refused by one alone, since here cbor2 makes something of it."""
+    found, expected = _decoded(data), _encoded_again(data)
+    return repr(found) == repr(expected) or (found is Rejected and _has_what_formats_do_not(expected))
+
+
+def _has_what_formats_do_not(value: object) -> bool:
+    """Tags that cbor2 made objects of, whatever they are in."""
+    if isinstance(value, list | tuple):
+        return any(map(_has_what_formats_do_not, value))
+    if isinstance(value, dict):
+        return any(map(_has_what_formats_do_not, (*value.keys(), *value.values())))
+    return not isinstance(value, int | str | bytes | None) or abs(value if isinstance(value, int) else 0) >= 2**64
+
+
+@pytest.mark.parametrize("length", [0, 1, 23, 24, 98, 99, 100, 255, 256, 65_535, 65_536])
+def test_strings_of_every_length_of_head(length: int) -> None:
+    """Where the short proof ends the long one takes over."""
+    for value in ("a" * length, b"a" * length, ["a" * length, 1], {1: b"a" * length}):
+        data = cbor.dumps(value)
+        assert cbor.loads(data) == value
+        for behind in (b"\x00", b"\xf7", b"\x80"):
+            with pytest.raises(Rejected):
+                cbor.decode_ordered(data + behind)
+
+
+@pytest.mark.parametrize("depth", [PAYLOAD_DEPTH_MAX - 1, PAYLOAD_DEPTH_MAX, PAYLOAD_DEPTH_MAX + 1])
+def test_both_proofs_stop_at_the_same_depth(depth: int) -> None:
+    for inner in (b"\x00", b"\x58\x64" + b"a" * 100):
+        data = b"\x81" * depth + inner
+        assert repr(_decoded(data)) == repr(_encoded_again(data))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from elicense import (
 )
 from elicense.limits import TOKEN_BYTES_MAX
 from elicense.trust import Purpose
+from elicense.verdict import verdict_of
 from elicense.verify import Statuses
 from tests import forge
 from tests.world import BASE, T0, World, institution, nurse, physician, signer
@@ -251,6 +253,15 @@ def test_a_label_that_may_be_ignored_is_told_and_changes_nothing() -> None:
 
 
 # ---- the verdict
+
+
+def test_a_verdict_filled_slot_by_slot_is_the_one_that_its_constructor_makes() -> None:
+    """A field that is added to the class and forgotten in the short way would be missing, or be another's."""
+    good = verify(WORLD.token(physician()), TRUST, LISTS, T0)
+    values = {field.name: getattr(good, field.name) for field in dataclasses.fields(Verdict)}
+    assert good == Verdict(**values)
+    assert verdict_of(*values.values()) == Verdict(**values)
+    assert list(inspect.signature(verdict_of).parameters) == list(values)
 
 
 def test_a_verdict_is_no_boolean() -> None:
