@@ -23,6 +23,7 @@ from elicense.tables import LICENCE_KINDS
 from elicense.trust import open_trust_list
 from examples import world
 from examples.office import Office
+from examples.wallet import held, taking
 from issuer.client import Client, Refused
 from verifier import Folder
 
@@ -135,6 +136,14 @@ class Story:
         self.judge(second, "valid")
         self.judge(first, "invalid", "superseded")
 
+    def wallet(self, who: Client, entry: dict[str, Any]) -> None:
+        """The holder offers the licence to a wallet (OpenID4VCI), which takes two copies."""
+        made = who.act("wallet.offer", entry["id"])
+        copies = taking.take(taking.open_offer(made["link"]), made["tx_code"], 2, time.time)
+        file = self.office.folder / "wallet.json"
+        held.write(file, copies)
+        self.say(f"钱包 {file}: {len(copies)} × {copies[0].configuration}, each with a key and an index of its own")
+
     def revoke(self, who: Client, entry_id: str, ground: str) -> None:
         """Revoke a licence; its newest code is refused from the next list on."""
         entry = who.get(f"registrations/{entry_id}")
@@ -174,12 +183,15 @@ def play(office: Office) -> list[str]:
     other = story.register(colleague, "nurse", world.COLLEAGUE_CONTENT, world.COLLEAGUE_RESTRICTED)
     story.judge(story.draw(colleague, other, "nurse-valid"), "valid")
 
-    story.title("6 吊销 · revoked: each kind once")
+    story.title("6 放进钱包 · into a wallet")
+    story.wallet(colleague, other)
+
+    story.title("7 吊销 · revoked: each kind once")
     story.revoke(physician, doctor["id"], "penalty_57")
     story.revoke(nurse, sister["id"], "nurse_penalty")
     story.revoke(hospital, clinic["id"], "penalty_47")
 
-    story.title("7 全程留痕 · the trail")
+    story.title("8 全程留痕 · the trail")
     story.say(office.audit())
     return story.failures
 

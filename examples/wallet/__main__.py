@@ -1,0 +1,56 @@
+"""The commands of the demonstration wallet: take an offer, list what is held."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from elicense import strictjson
+from elicense.keys import b64url_decode
+from examples.wallet import held, taking
+
+_FILE = Path("wallet.json")
+
+
+def main() -> int:
+    """Run one command; 1 if an offer was not taken."""
+    parser = argparse.ArgumentParser(prog="python -m examples.wallet", description="A wallet for trying out.")
+    parser.add_argument(
+        "--file", type=Path, default=_FILE, help="where keys and credentials lie, readable by you alone"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    take = commands.add_parser("take", help="take an offer")
+    take.add_argument("link", help="openid-credential-offer://… as the QR code says it")
+    take.add_argument("--tx-code", help="the transaction code; asked for if it is not given")
+    take.add_argument("--copies", type=int, default=1, help="for as many verifiers that shall not tell they saw one")
+    commands.add_parser("list", help="what is held")
+    given = parser.parse_args()
+    try:
+        present = held.read(given.file)
+        if given.command == "list":
+            for one in present:
+                sys.stdout.write(f"{one.configuration} {one.vct} {' '.join(_hidden(one.sdjwt))}\n")
+            return 0
+        offer = taking.open_offer(given.link)
+        tx_code = given.tx_code
+        if tx_code is None and offer.code_length is not None:
+            tx_code = input("transaction code: ").strip()
+        new = taking.take(offer, tx_code, max(1, given.copies), time.time)
+        held.write(given.file, [*present, *new])
+    except (taking.NotTaken, OSError, ValueError) as failed:
+        sys.stderr.write(f"not taken: {failed}\n")
+        return 1
+    sys.stdout.write(f"{len(new)} × {offer.configuration} from {offer.issuer}\n")
+    return 0
+
+
+def _hidden(sdjwt: str) -> list[str]:
+    """The names of what the wallet can show or keep."""
+    parts = (strictjson.loads(b64url_decode(one)) for one in sdjwt.split("~")[1:-1])
+    return [str(part[1]) for part in parts]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
