@@ -13,6 +13,7 @@ from typing import Any
 
 from issuer.services import (
     accounts,
+    alerts,
     applications,
     copies,
     offers,
@@ -75,6 +76,8 @@ ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "key.confirm": officer_keys.confirm_misuse,
         "key.report_lost": officer_keys.report_lost,
         "key.retire": officer_keys.retire,
+        "key.announce": alerts.announce,
+        "key.dismiss_alert": alerts.dismiss,
     }
 )
 WITH_RESTRICTED = frozenset({"application.open", "application.save"})

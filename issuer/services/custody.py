@@ -158,7 +158,7 @@ def key_list(desk: Desk, reader: Account, state: KeyState | None = None) -> tupl
     """Return every key of the officers below a key manager, those that wait for somebody first, then by last use."""
     _manager(reader)
     with desk.store.reading() as tx:
-        below = {one.id: one.name for one, _ in _area(tx, reader)}
+        below = area(tx, reader)
         found = [one for one in keys.find(tx, state=state) if one.organisation in below]
         people = {one.id: one for one in accounts.all_of(tx, {one.account for one in found})}
         uses = keys.uses(tx)
@@ -202,6 +202,13 @@ def own_keys(desk: Desk, account: Account) -> tuple[ElectronicKey, ...]:
     """Return an account's own keys, newest first."""
     with desk.store.reading() as tx:
         return _newest(keys.of_account(tx, account.id))
+
+
+def area(tx: Transaction, reader: Account) -> dict[OrganisationId, str]:
+    """Return the authorities below a key manager by id, with their names. Raises Refusal("role-missing")."""
+    _manager(reader)
+    all_ = tree(tx)
+    return {one.id: one.name for one, _ in _branch(all_, all_.get(reader.organisation), 0)}
 
 
 def signed(row: AuditRow) -> Signed:
@@ -312,11 +319,6 @@ def _reader(reader: Account) -> None:
 def _manager(reader: Account) -> None:
     if reader.kind is not AccountKind.OFFICER or Role.KEY_MANAGER not in reader.roles:
         raise Refusal("role-missing", Role.KEY_MANAGER)
-
-
-def _area(tx: Transaction, reader: Account) -> list[tuple[Organisation, int]]:
-    all_ = tree(tx)
-    return _branch(all_, all_.get(reader.organisation), 0)
 
 
 def _branch(all_: Tree, top: Organisation, depth: int) -> list[tuple[Organisation, int]]:

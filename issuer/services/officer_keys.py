@@ -8,18 +8,23 @@ moment it is written; what was signed while the key was active stays signed.
 from __future__ import annotations
 
 import dataclasses
+from typing import Final
 
 from issuer.domain import canonical, officer_key
 from issuer.domain.account import Account, AccountId, AccountKind, AccountState, Role
 from issuer.domain.act import SignedAct
+from issuer.domain.alert import AlertState
 from issuer.domain.assertion import relying_party
 from issuer.domain.canonical import Json
 from issuer.domain.officer_key import ElectronicKey, KeyChange, KeyId, KeyState
 from issuer.domain.organisation import Tree
 from issuer.domain.refusal import Refusal
-from issuer.services import fetch
+from issuer.services import fetch, watch
 from issuer.services.desk import Attested, Desk, attest, expect, only, public_key, record, text, tree, writing
 from issuer.storage import Transaction, keys
+
+_ENDS_INQUIRY: Final = {"clear": AlertState.CLEARED, "confirm": AlertState.CONFIRMED}
+"""What becomes of the open alerts of a key with it."""
 
 
 def request(desk: Desk, signed: SignedAct) -> ElectronicKey:
@@ -36,7 +41,7 @@ def request(desk: Desk, signed: SignedAct) -> ElectronicKey:
         text(body, "reason")
         holder = _officer(tx, attested.act.target)
         if attested.actor.id != holder.id:
-            _manager(tree(tx, holder.organisation), attested.actor, holder)
+            manager(tree(tx, holder.organisation), attested.actor, holder)
         replaced = None
         if body.get("replaces") is not None:
             replaced = fetch.key(tx, text(body, "replaces", limit=64))
@@ -86,12 +91,12 @@ def activate(desk: Desk, signed: SignedAct) -> ElectronicKey:
     """
     at = desk.clock()
     with writing(desk) as tx:
-        attested, key, holder = _begin(tx, signed, "activate", at)
+        attested, key, holder = begin(tx, signed, "activate", at)
         body = attested.act.content()
         only(body, "jwk", "fido")
         if attested.actor.id == holder.id:
             raise Refusal("key-approval", "nobody hands a key over to himself")
-        _manager(tree(tx, holder.organisation), attested.actor, holder)
+        manager(tree(tx, holder.organisation), attested.actor, holder)
         if any(other.state is KeyState.ACTIVE for other in keys.of_account(tx, holder.id)):
             raise Refusal("key-active-already")
         kid, jwk = _public(tx, body.get("jwk"))
@@ -111,7 +116,10 @@ def suspend(desk: Desk, signed: SignedAct) -> ElectronicKey:
 
 
 def clear(desk: Desk, signed: SignedAct) -> ElectronicKey:
-    """Give a suspended key back after the investigation: act `key.clear`, body `{reason}`. The province only."""
+    """Give a suspended key back after the inquiry: act `key.clear`, body `{reason}`. The province only.
+
+    It closes the open alerts of the key, as `confirm_misuse` does.
+    """
     return _managed(desk, signed, "clear", province=True)
 
 
@@ -158,7 +166,7 @@ def retire_all(desk: Desk, tx: Transaction, account: Account, by: AccountId, at:
 def _decided(desk: Desk, signed: SignedAct, event: str) -> ElectronicKey:
     at = desk.clock()
     with writing(desk) as tx:
-        attested, key, holder = _begin(tx, signed, event, at)
+        attested, key, holder = begin(tx, signed, event, at)
         body = attested.act.content()
         only(body, "reason")
         reason = text(body, "reason", default="" if event == "approve" else None)
@@ -176,21 +184,24 @@ def _managed(
 ) -> ElectronicKey:
     at = desk.clock()
     with writing(desk) as tx:
-        attested, key, holder = _begin(tx, signed, event, at)
+        attested, key, holder = begin(tx, signed, event, at)
         body = attested.act.content()
         only(body, "reason")
         reason = text(body, "reason")
         if not (holder_too and attested.actor.id == holder.id):
             if attested.actor.id == holder.id and province:
                 raise Refusal("own-case")
-            _manager(tree(tx, holder.organisation), attested.actor, holder, province=province)
+            manager(tree(tx, holder.organisation), attested.actor, holder, province=province)
         changed = officer_key.change(desk.rules, key, event, attested.actor.id, at, reason)
         keys.put(tx, changed, key.revision)
+        if event in _ENDS_INQUIRY:
+            watch.close_all(tx, key, _ENDS_INQUIRY[event], attested.actor.id, at, reason)
         record(tx, attested, f"key.{event}", key.id)
     return changed
 
 
-def _begin(tx: Transaction, signed: SignedAct, event: str, at: int) -> tuple[Attested, ElectronicKey, Account]:
+def begin(tx: Transaction, signed: SignedAct, event: str, at: int) -> tuple[Attested, ElectronicKey, Account]:
+    """Attest an act `key.<event>` on the present revision of a key; return it with the key and its holder."""
     attested = attest(tx, signed, f"key.{event}", at)
     key = fetch.key(tx, attested.act.target)
     expect(attested.act, key.revision)
@@ -198,7 +209,7 @@ def _begin(tx: Transaction, signed: SignedAct, event: str, at: int) -> tuple[Att
     return attested, key, holder
 
 
-def _manager(all_: Tree, actor: Account, holder: Account, *, province: bool = False) -> None:
+def manager(all_: Tree, actor: Account, holder: Account, *, province: bool = False) -> None:
     """Check for a key manager above the holder. An applicant's or institution's key is any province's own matter."""
     if actor.state is not AccountState.ACTIVE or actor.kind is not AccountKind.OFFICER:
         raise Refusal("role-missing", Role.KEY_MANAGER)

@@ -1,4 +1,4 @@
-"""What keys do, as the watch over them counts it; alerts about keys; announcements. Three tables of its own.
+"""What keys do, as the watch over them counts it; alerts about keys; announcements; numbers seen in what was granted.
 
 A row of `key_event` is one signature or one refused attempt of an officer's key, with the machine where it is known.
 The trail is the record of what was done; this is what a rule may count, failures included.
@@ -83,6 +83,20 @@ key_announcement = sa.Table(
     sa.CheckConstraint("what IN ('hours', 'machine')", name="what"),
 )
 
+content_mark = sa.Table(
+    "content_mark",
+    metadata,
+    sa.Column("digest", sa.LargeBinary(), primary_key=True),
+    sa.Column("holder", sa.Text(), primary_key=True),
+)
+
+
+def mark(tx: Transaction, digest: bytes, holder: str) -> int:
+    """Remember that what a holder was granted carries a number (its keyed digest); return how many others' do."""
+    tx.insert_if_absent(content_mark, {"digest": digest, "holder": holder})
+    others = sa.select(sa.func.count()).where(content_mark.c.digest == digest, content_mark.c.holder != holder)
+    return int(tx.run(others).scalar_one())
+
 
 def note(tx: Transaction, key: KeyId, day: datetime.date, event: KeyEvent) -> None:
     """Add one event of a key."""
@@ -94,6 +108,12 @@ def events_on(tx: Transaction, key: KeyId, day: datetime.date) -> tuple[KeyEvent
     """Return what a key did on a civil day, in order."""
     chosen = sa.select(key_event).where(key_event.c.key == key, key_event.c.day == day).order_by(key_event.c.id)
     return tuple(map(_event, tx.all(chosen)))
+
+
+def events_since(tx: Transaction, key: KeyId, at: int, limit: int) -> tuple[KeyEvent, ...]:
+    """Return the first things that a key did or tried from an instant on, in order."""
+    chosen = sa.select(key_event).where(key_event.c.key == key, key_event.c.at >= at).order_by(key_event.c.id)
+    return tuple(map(_event, tx.all(chosen.limit(limit))))
 
 
 def counts(tx: Transaction, key: KeyId, first: datetime.date, before: datetime.date) -> tuple[int, ...]:

@@ -7,19 +7,23 @@ repeats it, and the health answer shows it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify
 
 from issuer.domain.refusal import Refusal
+from issuer.services import watch
 from issuer.services.accounts import IdentityProof
 from issuer.services.acts import ACTS, WITH_POSSESSION, WITH_PROOF, WITH_RESTRICTED
 from issuer.services.desk import Desk
+from issuer.web import problems
 from issuer.web.catalogue import answer
 from issuer.web.envelope import Received, receive
 
-_MAY_PROVE = "account.create_officer"
+_LOG: Final = logging.getLogger("issuer")
+_MAY_PROVE: Final = "account.create_officer"
 
 
 def blueprint(desk: Desk, proof: IdentityProof, follow: Callable[[], None]) -> Blueprint:
@@ -36,8 +40,36 @@ def blueprint(desk: Desk, proof: IdentityProof, follow: Callable[[], None]) -> B
     return made
 
 
-def do(desk: Desk, name: str, received: Received, proof: IdentityProof) -> Any:  # noqa: ANN401 - what the desk gives
-    """Do an act that was received, under the name it was asked for. Raises Refusal("act-unknown") and what desks do."""
+def do(desk: Desk, name: str, received: Received, proof: IdentityProof, machine: str = "") -> Any:  # noqa: ANN401 - what the desk gives
+    """Do an act that was received, under the name it was asked for, watched for what is unusual about its key.
+
+    `machine` tells one browser from another, where it is known. Raises Refusal("act-unknown") and what desks do.
+    """
+    return watched(desk, received, machine, lambda: _do(desk, name, received, proof))
+
+
+def watched(desk: Desk, received: Received, machine: str, act: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the act gives
+    """Do something that was signed, under the watch over officers' keys. Raises Refusal("key-suspended") before it."""
+    watch.before(desk, received.signed, machine)
+    try:
+        result = act()
+    except Refusal as refusal:
+        code = refusal.code
+        quietly(lambda: watch.refused(desk, received.signed, machine, code))
+        raise
+    quietly(lambda: watch.done(desk, received.signed, machine))
+    return result
+
+
+def quietly(count: Callable[[], None]) -> None:
+    """Count something. What was done stays done, and what was refused refused, if the counting fails."""
+    try:
+        count()
+    except Exception as failed:  # noqa: BLE001 - the edge: an act that was done must not be answered as failed
+        _LOG.error("not watched: %s at %s", getattr(failed, "code", type(failed).__name__), problems.place(failed))
+
+
+def _do(desk: Desk, name: str, received: Received, proof: IdentityProof) -> Any:  # noqa: ANN401 - what the desk gives
     if name not in ACTS:
         raise Refusal("act-unknown")
     function, attachment = ACTS[name], received.attachment

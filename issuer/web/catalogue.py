@@ -190,6 +190,11 @@ _ROWS: Final = (
     _act("key.confirm", "确认异常", "the inquiry confirmed misuse: revoke", {"reason": _TEXT}, "reason"),
     _act("key.report_lost", "挂失", "report a key lost", {"reason": _TEXT}, "reason"),
     _act("key.retire", "注销密钥", "retire a key", {"reason": _TEXT}, "reason"),
+    _act("key.announce", "事先报备", "announce work outside hours, or a second machine",
+         {"what": {"enum": ["hours", "machine"]}, "first_day": _DAY, "last_day": _DAY, "reason": _TEXT},
+         "what first_day last_day reason"),
+    _act("key.dismiss_alert", "预警核实无异常", "answer a warning about a key", {"alert": _ID, "reason": _TEXT},
+         "alert reason"),
 )  # fmt: skip
 
 ACTS: Final[Mapping[str, ActKind]] = {row.name: row for row in _ROWS}

@@ -36,14 +36,14 @@ _CODES: Final = {
     "key-refused key-requested key-revoked key-suspended proof-bad signer-unknown",
     403: "barred four-eyes key-approval level-too-low not-your-application not-your-institution out-of-jurisdiction "
     "own-case own-proposal purpose-missing role-missing",
-    404: "account-unknown act-unknown application-unknown key-unknown licence-unknown list-unknown not-found "
-    "organisation-unknown proposal-unknown registration-unknown status-list-unknown",
+    404: "account-unknown act-unknown alert-unknown application-unknown key-unknown licence-unknown list-unknown "
+    "not-found organisation-unknown proposal-unknown registration-unknown status-list-unknown",
     405: "method-not-allowed",
     406: "not-acceptable",
-    409: "account-exists act-replayed already-begun application-open-already changed-meanwhile clock-not-paused "
-    "clock-paused key-active-already key-known key-requested-already key-transition-not-allowed licence-not-released "
-    "minting-out-of-order minting-spoiled not-granted number-taken organisation-exists proposal-closed "
-    "proposal-open-already registration-ended registration-exists registration-frozen stage-order trust-cuts-off "
+    409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "
+    "clock-not-paused clock-paused key-active-already key-known key-requested-already key-transition-not-allowed "
+    "licence-not-released minting-out-of-order minting-spoiled not-granted number-taken organisation-exists "
+    "proposal-closed proposal-open-already registration-ended registration-exists registration-frozen stage-order trust-cuts-off "
     "transition-not-allowed",
     413: "too-large",
     415: "not-json",

@@ -16,9 +16,10 @@ from issuer.domain.account import Account
 from issuer.domain.application import ApplicationId
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import RegistrationId
-from issuer.services import copies, licences, query
+from issuer.services import copies, licences, query, watch
 from issuer.services.desk import Desk
 from issuer.web import auth, params, render
+from issuer.web.acts import quietly
 from issuer.web.content_shapes import Restricted
 from issuer.web.shapes import Cases, Registrations, answer
 
@@ -56,7 +57,9 @@ def _cases(made: Blueprint, desk: Desk, reader: Callable[[], Account]) -> None:
     @made.get("/applications/<id_>/restricted")
     def restricted(id_: str) -> Response:
         account, purpose = reader(), params.text("purpose", PURPOSE_MAX)
-        return answer(Restricted(dict(query.restricted_of(desk, account, case_id(id_), purpose))))
+        held = query.restricted_of(desk, account, case_id(id_), purpose)
+        quietly(lambda: watch.opened(desk, account, id_))
+        return answer(Restricted(dict(held)))
 
     @made.get("/confirmations")
     def confirmations() -> Response:

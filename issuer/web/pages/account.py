@@ -17,9 +17,11 @@ from issuer.domain.assertion import relying_party
 from issuer.domain.canonical import Json, dumps
 from issuer.domain.refusal import Refusal
 from issuer.domain.session import AGE_SECONDS
-from issuer.services import area, sessions
+from issuer.services import area, sessions, watch
 from issuer.services.desk import Desk, public_key
 from issuer.web import envelope
+from issuer.web.acts import quietly, watched
+from issuer.web.limit import Limit
 from issuer.web.pages import frame
 
 _OPENING: Final = frozenset({"account.activate", "account.recover"})
@@ -52,6 +54,7 @@ class OpeningAsked(BaseModel):
 def blueprint(desk: Desk) -> Blueprint:
     """The pages and the JSON that their scripts ask for."""
     made = frame.pages("account")
+    failures = Limit(desk.clock)
 
     @made.get("/sign-in")
     def sign_in() -> AnyResponse | str:
@@ -71,7 +74,8 @@ def blueprint(desk: Desk) -> Blueprint:
         received = envelope.receive()
         cookie = secrets.token_urlsafe(32)
         machine = request.cookies.get(frame.MACHINE) or secrets.token_urlsafe(16)
-        begun = sessions.begin(desk, received.signed, cookie, hashlib.sha256(machine.encode()).hexdigest())
+        told = hashlib.sha256(machine.encode()).hexdigest()
+        begun = watched(desk, received, told, lambda: sessions.begin(desk, received.signed, cookie, told))
         found = sessions.current(desk, cookie)
         if found is None:
             raise Refusal("account-inactive")
@@ -80,6 +84,14 @@ def blueprint(desk: Desk) -> Blueprint:
         frame.keep(answer, frame.MACHINE, machine, desk, seconds=_MACHINE_SECONDS)
         answer.headers["X-Began"] = str(begun.began_at)
         return answer
+
+    @made.post("/sign-in/failed")
+    def failed() -> Response:
+        """The browser says that nobody signed: a wrong PIN, a key taken out. Anybody can say so; it only warns."""
+        failures.take(request.remote_addr or "")
+        kid = _model(KeyAsked).key
+        quietly(lambda: watch.not_signed(desk, kid))
+        return Response(status=204)
 
     @made.post("/sign-out")
     def sign_out() -> AnyResponse:

@@ -15,10 +15,11 @@ from issuer.domain.account import AccountKind
 from issuer.domain.application import ApplicationId, Stage
 from issuer.domain.kind import Kind
 from issuer.domain.refusal import Refusal
-from issuer.services import area, casefile, query, worklist
+from issuer.services import area, casefile, query, watch, worklist
 from issuer.services.casefile import CaseFile
 from issuer.services.desk import Desk
 from issuer.services.sessions import SignedIn
+from issuer.web.acts import quietly
 from issuer.web.pages import cases, changes, decisions, forms, frame, language, signing
 from issuer.web.pages.signing import Proposal
 
@@ -111,6 +112,7 @@ def opened(desk: Desk, who: SignedIn, id_: str) -> list[tuple[str, str]]:
     if len(purpose) > PURPOSE_MAX:
         raise Refusal("reason-too-long")
     held = query.restricted_of(desk, who.account, ApplicationId(id_), purpose)
+    quietly(lambda: watch.opened(desk, who.account, id_, who.session.machine))
     view = query.case(desk, who.account, ApplicationId(id_))
     rules = desk.rules
     return [

@@ -132,7 +132,7 @@ def _do_all(desk: Desk, who: SignedIn, received: list[Received], proof: Identity
         if act.actor != who.account.id or each.signed.key_id != who.key.kid:
             raise Refusal("key-not-holder")
         try:
-            do(desk, act.name, each, proof)
+            do(desk, act.name, each, proof, who.session.machine)
         except Refusal as refusal:
             refusals.append((titles[number] if len(titles) == len(received) else act.target, refusal))
     return refusals

@@ -19,6 +19,7 @@ async function enter(id) {
     location.assign(says.next === "/" ? landing : says.next);
   } catch (fault) {
     tell.textContent = fault.code ? fault.message : says.failed;
+    if (fault.name === "NotAllowedError") post("/sign-in/failed", { key: id }).catch(() => {}); // counted, see the keys' watch
   }
 }
 

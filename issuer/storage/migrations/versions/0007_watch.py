@@ -82,6 +82,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_key_announcement")),
     )
     op.create_index(op.f("ix_key_announcement_key"), "key_announcement", ["key"], unique=False)
+    op.create_table(
+        "content_mark",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "holder", name=op.f("pk_content_mark")),
+    )
     _keep()
 
 
@@ -94,14 +100,14 @@ def _foreign(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 def _keep() -> None:
     """Nothing vanishes; events and announcements never change, an alert only comes to its end."""
     postgresql = op.get_bind().dialect.name == "postgresql"
-    for table in ("key_event", "key_alert", "key_announcement"):
+    for table in ("key_event", "key_alert", "key_announcement", "content_mark"):
         forbid(table, "removed", "DELETE", None, postgresql=postgresql)
         if postgresql:
             op.execute(
                 f"CREATE TRIGGER {table}_emptied BEFORE TRUNCATE ON {table} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION elicense_forbid()"
             )
-    for table in ("key_event", "key_announcement"):
+    for table in ("key_event", "key_announcement", "content_mark"):
         forbid(table, "changed", "UPDATE", None, postgresql=postgresql)
     changed = " OR ".join(f'NEW."{column}" IS DISTINCT FROM OLD."{column}"' for column in _FIXED)
     forbid("key_alert", "fixed", "UPDATE", changed, postgresql=postgresql)
