@@ -1,4 +1,4 @@
-"""The watch over officers' keys: what a key does is counted, held against the rules, and stops the key where they say so.
+"""The watch over officers' keys: what a key does is counted, held against the rules, and stops it where they say so.
 
 An edge puts its acts through `before`, then `done` or `refused`. What stops a key does so in the request of the act:
 two machines at once before the act is done, an attempt that the desk refuses right after the refusal. Only what the

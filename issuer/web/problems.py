@@ -43,8 +43,8 @@ _CODES: Final = {
     409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "
     "clock-not-paused clock-paused key-active-already key-known key-requested-already key-transition-not-allowed "
     "licence-not-released minting-out-of-order minting-spoiled not-granted number-taken organisation-exists "
-    "proposal-closed proposal-open-already registration-ended registration-exists registration-frozen stage-order trust-cuts-off "
-    "transition-not-allowed",
+    "proposal-closed proposal-open-already registration-ended registration-exists registration-frozen stage-order "
+    "trust-cuts-off transition-not-allowed",
     413: "too-large",
     415: "not-json",
     422: "act-not-in-time action-does-not-mint action-unknown authority-unknown bar-unknown bar-years-wrong "
