@@ -17,7 +17,7 @@ from issuer.domain.audit import AuditRow, row_hash
 from issuer.domain.registration import RegistrationId
 from issuer.services import casework, query
 from issuer.services.desk import Desk
-from issuer.storage import Transaction, accounts, audit, licences, organisations
+from issuer.storage import Transaction, accounts, audit, licences, organisations, wallets
 
 SIDES = {
     AccountKind.APPLICANT: "applicant",
@@ -63,10 +63,11 @@ def of_case(desk: Desk, account: Account, id_: ApplicationId) -> tuple[TrailLine
 
 
 def of_registration(desk: Desk, account: Account, id_: RegistrationId) -> tuple[TrailLine, ...]:
-    """Return the trail of a register entry with those of its licences. Raises Refusal("registration-unknown")."""
+    """Return the trail of a register entry, its licences and its wallets. Raises Refusal("registration-unknown")."""
     query.registration(desk, account, id_)
     with desk.store.reading() as tx:
-        return _lines(tx, account, [str(id_), *(str(one.id) for one in licences.of_registration(tx, id_))])
+        made = (str(one.id) for one in licences.of_registration(tx, id_))
+        return _lines(tx, account, [str(id_), *made, *map(str, wallets.offers_of(tx, id_))])
 
 
 def _lines(tx: Transaction, account: Account, targets: list[str]) -> tuple[TrailLine, ...]:

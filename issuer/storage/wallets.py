@@ -104,6 +104,12 @@ def newest_offer(tx: Transaction, id_: RegistrationId) -> Offer | None:
     return None if row is None else _offer(row)
 
 
+def offers_of(tx: Transaction, id_: RegistrationId) -> tuple[OfferId, ...]:
+    """Return every offer of a registration, oldest first."""
+    chosen = sa.select(wallet_offer.c.id).where(wallet_offer.c.registration == id_)
+    return tuple(tx.run(chosen.order_by(wallet_offer.c.created_at, wallet_offer.c.id)).scalars())
+
+
 def unfinished(tx: Transaction, id_: RegistrationId) -> tuple[Offer, ...]:
     """Return the offers of a registration that may still give something."""
     waiting = [state.value for state in (OfferState.OPEN, OfferState.REDEEMED, OfferState.REQUESTED)]

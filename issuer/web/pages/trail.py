@@ -37,6 +37,14 @@ WORDS: Final[Mapping[str, str]] = {
 }
 """What happened, of events that are no acts; acts are called by their own names."""
 SIDES: Final[Mapping[str, str]] = {
+    "wallet.redeemed": marked("钱包领取：交易码正确"),
+    "wallet.offer_died": marked("交易码输错五次，领取码作废"),
+    "wallet.requested": marked("钱包证明持有密钥"),
+    "wallet.intended": marked("钱包副本的编号和内容已登记"),
+    "wallet.issued": marked("钱包副本签发"),
+    "wallet.credential_accepted": marked("钱包已保存"),
+    "wallet.credential_failure": marked("钱包未能保存，副本作废"),
+    "wallet.credential_deleted": marked("持证人在钱包中删除，副本作废"),
     "applicant": marked("申请人"),
     "institution": marked("医疗机构"),
     "officer": marked("主管部门"),

@@ -15,7 +15,7 @@ from issuer.app import create_app
 from issuer.domain.kind import Kind
 from issuer.domain.offer import Declined, Fault, OfferState, WalletEvent
 from issuer.domain.registration import RegistrationId
-from issuer.services import copies, fetch, minting, offers, publishing, registrations, wallets
+from issuer.services import copies, fetch, minting, offers, publishing, registrations, trails, wallets
 from issuer.storage import audit, licences
 from issuer.vault import MemoryVault, Purpose
 from tests.issuer.services.mint_world import URI, MintWorld
@@ -140,6 +140,15 @@ def test_what_a_wallet_does_not_keep_ends(mint_world: MintWorld) -> None:
         assert told.count(f"wallet.credential_{event.lower()}") == 1
         assert status_of(mint_world, given[0]) == wanted
         mint_world.at -= 60
+
+
+def test_the_trail_of_the_registration_tells_every_step(mint_world: MintWorld) -> None:
+    id_ = nurse(mint_world)
+    taken(mint_world, "nurse", id_, NURSE_CONFIGURATION)
+    lines = trails.of_registration(mint_world.desk, mint_world.people["nurse"], id_)
+    told = [line.tag for line in lines if line.tag.startswith("wallet.")]
+    assert told == [f"wallet.{step}" for step in ("offered", "redeemed", "requested", "intended", "issued")]
+    assert [line.signed for line in lines if line.tag == "wallet.offered"] == [True]
 
 
 def test_without_a_key_or_a_licence_it_comes_later(mint_world: MintWorld) -> None:
