@@ -2,6 +2,7 @@
 //
 //   {"op": "lists", "anchor": {...}, "trust": hex, "statuses": {address: hex}, "newest": n}   -> {"trust": ..., "statuses": ...}
 //   {"op": "check", "text": "..." | "token": hex, "at": n}                                    -> both reports and faces
+//   {"op": "may", "profile": ..., "on": day, "facts": {...}, "person": verdict | null, ...}   -> the answer
 //   {"op": "cbor" | "json" | "trust" | "successor" | "status" | ...}                          -> see OPERATIONS
 //
 // With --without-ed25519 the engine has no Ed25519, as older browsers have none.
@@ -20,6 +21,7 @@ const [{ check }, cbor, { readJson }, trusts, { openStatusList }, verifying, { r
 const json = (name) => JSON.parse(readFileSync(new URL(`texts/${name}.json`, HERE)));
 const TEXTS = Object.fromEntries(["zh", "en"].map((lang) => [lang, { ...json(lang), page: json(`page.${lang}`) }]));
 
+const { may } = await library("../scope/engine");
 let lists = null;
 
 const OPERATIONS = {
@@ -51,6 +53,10 @@ const OPERATIONS = {
   cbor: ({ data, how }) => spelled(cbor[how](bytes.fromHex(data))),
   json: ({ data }) => readJson(bytes.fromHex(data)),
   digits: ({ text }) => bytes.toHex(digits.fromText(text)),
+  may({ profile, on, facts, person, institution }) {
+    const verdict = (held) => held && { ...held, outcome: verifying.outcomeOf(held.findings, held.licence) };
+    return may(profile, { facts, person: verdict(person), institution: verdict(institution) }, on);
+  },
   async inflate({ data, most }) {
     const out = await inflate(bytes.fromHex(data), most);
     return out === null ? null : out.length;

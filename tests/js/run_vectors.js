@@ -5,6 +5,7 @@
 
 export async function runVectors(base, files) {
   const load = (name) => import(`${base}/judge/${name}.js`);
+  const { may } = await import(`${base}/scope/engine.js`);
   const [verifying, trusts, { openStatusList, entry }, { fromText }, bytes, { Rejected }] = await Promise.all(
     ["verify", "trust", "status", "digits", "bytes", "refused"].map(load),
   );
@@ -71,6 +72,18 @@ export async function runVectors(base, files) {
       const challenge = given.challenge && { audience: given.challenge.audience, nonce: b64(given.challenge.nonce) };
       const judged = await verifying.checkText(given.text, trust, lists, given.at, challenge);
       return { ...told(judged), shown: judged.shown.how, shown_at: judged.shown.at, licence_number: judged.licence?.number ?? null };
+    },
+    async scope(given) {
+      const verdict = (stated) => {
+        if (stated === null) return null;
+        const licence = stated.licence === null ? null : files["scope/licences"][stated.licence];
+        const findings = stated.reasons.map((code) => ({ code, detail: {} }));
+        return { at: stated.at, licence, findings, outcome: verifying.outcomeOf(findings, licence) };
+      };
+      const question = { facts: given.facts, person: verdict(given.person), institution: verdict(given.institution) };
+      const { decision, reasons, passed } = may(given.profile, question, given.on);
+      const kept = ({ step, code, decision: alone, fact, subject }) => JSON.parse(JSON.stringify({ step, code, decision: alone, fact, subject }));
+      return { decision, reasons: reasons.map(kept), passed };
     },
   };
 

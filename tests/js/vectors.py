@@ -8,7 +8,7 @@ from typing import Any, Final
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "vectors"
 RUNNER: Final = Path(__file__).with_name("run_vectors.js")
-_TOPICS: Final = ("licence", "trust", "status", "link", "live")
+_TOPICS: Final = ("licence", "trust", "status", "link", "live", "scope")
 
 # What the page never does: writing links, answering for a device, remembering the live codes it has seen.
 NOT_THE_PAGES: Final = {"link/write", "live/holder", "live/replays"}

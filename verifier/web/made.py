@@ -1,15 +1,16 @@
 """The facts of the format as JavaScript modules, so that the page's library has no second place for them.
 
-    python -m verifier.web.made          writes format.js and tables.js in verifier/web/static/made
+    python -m verifier.web.made          writes format.js, tables.js and rules.js in verifier/web/static/made
 
-Fields with labels and coders, limits, reasons, code tables and labels come from `elicense`; a test compares the files
-with what this writes. Only the rules that no description can carry are written twice, and the same vectors run against
+Fields with labels and coders, limits, reasons, code tables, labels, and the rules and facts of `elicense.scope` come from
+`elicense`; a test compares the files with what this writes. Only the rules that no description can carry are written twice, and the same vectors run against
 both.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,9 @@ from typing import Any, Final
 from elicense import claims, face, fields, licence, limits, status, strictjson, tables, trust
 from elicense.licence import base, nurse
 from elicense.reason import Reason
+from elicense.scope import RULES, Decision
+from elicense.scope.question import FACTS
+from elicense.scope.rules import Rule
 from elicense.tables import Table
 from verifier.limits import CLOCK_SKEW_SECONDS
 
@@ -34,7 +38,7 @@ _TABLES: Final[dict[str, Table]] = {
 
 def modules() -> dict[str, str]:
     """The text of each module by its file name."""
-    return {"format.js": _module(_format()), "tables.js": _module(_tables())}
+    return {"format.js": _module(_format()), "tables.js": _module(_tables()), "rules.js": _module(_rules())}
 
 
 def _format() -> dict[str, Any]:
@@ -78,6 +82,47 @@ def _format() -> dict[str, Any]:
 def _tables() -> dict[str, Any]:
     rows = {name: [_row(row) for row in table] for name, table in _TABLES.items()}
     return {"FACE_LABELS": face.labels(), "TABLE_ROWS": rows}
+
+
+def _rules() -> dict[str, Any]:
+    """The rules of `elicense.scope` as they were read and checked, and the form of each fact."""
+    return {
+        "EDITION": RULES.edition,
+        "FACTS": {
+            name: {"zh": RULES.labels[name].zh, "en": RULES.labels[name].en, "form": form.schema}
+            for name, form in FACTS.items()
+        },
+        "PARTIES": {
+            name: {"zh": label.zh, "en": label.en} for name, label in RULES.labels.items() if name not in FACTS
+        },
+        "SCOPE_CATEGORIES": {row.code: row.parent for row in tables.SCOPES if row.parent is not None},
+        "PROFILES": [_rule(one) for one in RULES.profiles],
+        "STEPS": [_rule(one) for one in RULES.steps],
+        "VALUES": [_rule(one) for one in RULES.values],
+        "ATTRIBUTES": [_rule(one) for one in RULES.attributes],
+        "PAIRS": [_rule(one) for one in RULES.pairs],
+        "SENTENCES": {
+            code: {"decision": said.decision.value, "zh": said.zh, "en": said.en}
+            for code, said in RULES.sentences.items()
+        },
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    """A row of the rules; how sure it is and where it was read has done its work when the rules were checked."""
+    left_out = {"confidence", "source"}
+    named = {one.name: _plain(getattr(rule, one.name)) for one in dataclasses.fields(rule) if one.name not in left_out}
+    return {name: value for name, value in named.items() if value not in (None, "", [])}
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON is any value
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, licence.Kind):
+        return value.text
+    if isinstance(value, Decision):
+        return value.value
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _module(constants: dict[str, Any]) -> str:

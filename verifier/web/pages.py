@@ -48,6 +48,8 @@ _PERMISSIONS: Final = "camera=(self), microphone=(), geolocation=(), payment=(),
 _WITH_WASM: Final = "page/decoder-worker.js"
 _PARTS: Final = ("page", "wallet")
 _MODULES: Final = ("judge/", "made/", "page/")
+_LATER: Final = {_WITH_WASM, "made/rules.js"}
+"""Modules that the first answer does not wait for: the decoder, and the rules of who asks for more (`scope/`, `may/`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def blueprint(folder: Folder, *, wallet: bool = False) -> Blueprint:
     held = assets()
     shelf = Shelf(folder)
     words = texts()["zh"]
-    modules = [name for name in held if name.startswith(_MODULES) and name != _WITH_WASM]
+    modules = [name for name in held if name.startswith(_MODULES) and name not in _LATER]
 
     @pages.get("/")
     def front() -> Any:  # noqa: ANN401 - Flask's redirect
