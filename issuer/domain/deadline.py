@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from issuer.domain.calendar import add_days
 from issuer.domain.refusal import Refusal
 
 if TYPE_CHECKING:
-    from issuer.domain.application import Application
+    from issuer.domain.application import Application, Pause
+    from issuer.domain.kind import Kind
     from issuer.domain.rulebook import LimitRow, Rulebook
 
 CORRECTION = "correction_notice"
@@ -37,13 +38,41 @@ class Deadline:
         return self.last_day is not None and on > self.last_day
 
 
+class Clocked(Protocol):
+    """What the clock of an application depends on; an application is one."""
+
+    @property
+    def kind(self) -> Kind:
+        """What is applied for."""
+
+    @property
+    def action(self) -> str:
+        """Which action."""
+
+    @property
+    def received_on(self) -> datetime.date | None:
+        """The day of receipt."""
+
+    @property
+    def accepted_on(self) -> datetime.date | None:
+        """The day of acceptance."""
+
+    @property
+    def decided_on(self) -> datetime.date | None:
+        """The day of the decision."""
+
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """Excluded time."""
+
+
 def deadline(rules: Rulebook, application: Application) -> Deadline | None:
     """Return the limit that runs in the present stage, or None where none runs."""
     code = rules.stage(application.stage).clock
     return limit_of(rules, application, code) if code else None
 
 
-def limit_of(rules: Rulebook, application: Application, code: str) -> Deadline | None:
+def limit_of(rules: Rulebook, application: Clocked, code: str) -> Deadline | None:
     """Return one named limit of the application, or None if it has not begun or does not exist."""
     first = application.received_on
     row = None if first is None else rules.limit(code, application.kind, application.action, first)
@@ -56,7 +85,7 @@ def limit_of(rules: Rulebook, application: Application, code: str) -> Deadline |
     )
 
 
-def _start(row: LimitRow, application: Application) -> datetime.date | None:
+def _start(row: LimitRow, application: Clocked) -> datetime.date | None:
     return {
         "receipt": application.received_on,
         "acceptance": application.accepted_on,
@@ -65,7 +94,7 @@ def _start(row: LimitRow, application: Application) -> datetime.date | None:
 
 
 def _last_day(
-    rules: Rulebook, row: LimitRow, start: datetime.date, application: Application
+    rules: Rulebook, row: LimitRow, start: datetime.date, application: Clocked
 ) -> tuple[datetime.date | None, str]:
     try:
         if row.unit == "working_day":

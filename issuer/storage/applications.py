@@ -133,9 +133,13 @@ def _values(tx: Transaction, found: Sequence[sa.Row[Any]]) -> tuple[Application,
 
 def _value(row: sa.Row[Any], steps: tuple[Step, ...]) -> Application:
     held = rows.fields(row)
-    day = datetime.date.fromisoformat
-    pauses = tuple(
-        Pause(start=day(one[0]), end=day(one[1]) if one[1] else None, cause=one[2])
-        for one in rows.from_json(held.pop("pauses"))
-    )
+    pauses = pauses_of(held.pop("pauses"))
     return Application(kind=Kind(held.pop("kind")), stage=Stage(held.pop("stage")), pauses=pauses, steps=steps, **held)
+
+
+def pauses_of(text: str) -> tuple[Pause, ...]:
+    """Return the excluded time from the column that holds it."""
+    day = datetime.date.fromisoformat
+    return tuple(
+        Pause(start=day(one[0]), end=day(one[1]) if one[1] else None, cause=one[2]) for one in rows.from_json(text)
+    )

@@ -28,6 +28,7 @@ from issuer.web.pages import (
     query_page,
     signing,
     standing,
+    statistics_page,
     trail,
     wallet,
 )
@@ -45,6 +46,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(home.blueprint())
     app.register_blueprint(guide.blueprint(desk))
     app.register_blueprint(query_page.blueprint(desk, questions))
+    app.register_blueprint(statistics_page.blueprint(desk))
     app.register_blueprint(account.blueprint(desk))
     app.register_blueprint(cases.blueprint(desk))
     app.register_blueprint(holder.blueprint(desk))

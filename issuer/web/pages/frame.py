@@ -204,7 +204,7 @@ def _names(desk: Desk) -> dict[str, Any]:
 def _public_ways() -> tuple[tuple[str, str], ...]:
     """What is there for everybody, without signing in."""
     _ = language.gettext
-    return (("/query", _("公众查询")), ("/guide", _("办事指南")))
+    return (("/query", _("公众查询")), ("/guide", _("办事指南")), ("/statistics", _("统计")))
 
 
 def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import io
 import json
 import urllib.error
 import urllib.request
@@ -16,10 +18,12 @@ from playwright.sync_api import Dialog
 
 from issuer.domain import canonical
 from issuer.domain.kind import Kind
-from issuer.domain.registration import Registration
+from issuer.domain.registration import Registration, RegistrationId
 from issuer.services import guide, registrations
+from issuer.storage import registrations as registrations_stored
 from issuer.storage.tables import registration
 from issuer.web.limit import PER_SOURCE
+from issuer.web.pages import statistics_page
 from tests.browser import sideways, violations
 from tests.hostile import HOSTILE
 from tests.issuer.pages.conftest import Site
@@ -174,3 +178,68 @@ def test_a_guide_tells_what_when_and_where_to_complain(office: Office, lang: str
         }
         assert [word for word in wanted[lang] if word not in said] == []
         assert (violations(page), sideways(page)) == ([], 0)
+
+
+def test_statistics_hide_the_few_and_can_be_taken_away_as_a_file(office: Office) -> None:
+    world = office.world
+    with world.store.transaction() as tx:
+        number = 0
+        for division, times in ((world.places["haikou"].id, 30), (world.places["qionghai"].id, 3)):
+            for _ in range(times):
+                number += 1
+                registrations_stored.add(
+                    tx,
+                    Registration(
+                        id=RegistrationId(f"reg-made-{number}"),
+                        kind=Kind.NURSE,
+                        number=f"{number:012d}",
+                        holder=f"made-{number}",
+                        name="金丝雀",
+                        authority=division,
+                        institution=None,
+                        state="registered",
+                        version=1,
+                        revision=0,
+                        content='{"name":"金丝雀","sex":2}',
+                        sealed=None,
+                        registered_on=datetime.date(2026, 3, 1),
+                    ),
+                )
+    for phone in (True, False):
+        with office.stranger(phone=phone) as page:
+            page.goto("/statistics")
+            nurses = page.locator("h2#nurse ~ section").first
+            assert nurses.locator("tbody tr").first.inner_text().split() == ["在册", "33"]
+            section = page.locator("section", has=page.locator("text=按登记机关所在地")).first
+            assert [row.split() for row in section.locator("tbody tr").all_inner_texts()] == [
+                ["海口市", "*"],
+                ["琼海市", "*"],
+                ["合计", "33"],
+            ]
+            assert page.locator("section svg [style], section svg style").count() == 0
+            assert "金丝雀" not in page.content()
+            assert (violations(page), sideways(page)) == ([], 0)
+            page.goto("/statistics?lang=en")
+            assert (violations(page), sideways(page)) == ([], 0)
+    status, text = opened(office.site, "/statistics/nurse-division.csv")
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert (status, rows[1:]) == (200, [["海口市", "*"], ["琼海市", "*"], ["合计", "33"]])
+    assert opened(office.site, "/statistics/offices.csv")[0] == 200
+    for missing in ("institution-division", "nurse-penalty", "../nurse-state"):
+        assert opened(office.site, f"/statistics/{missing}.csv")[0] == 404
+
+
+def test_no_spreadsheet_calculates_what_a_file_says() -> None:
+    for name in (*HOSTILE, "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"):
+        written = statistics_page.plain(name)
+        assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        assert written.removeprefix("'") == name.removeprefix("'")
+
+
+def test_statistics_are_counted_once_a_day(site: Site) -> None:
+    """Two readings of a day that could be subtracted from each other would tell who came in between."""
+    before = opened(site, "/statistics")
+    site.world.nurse()
+    assert opened(site, "/statistics") == before
+    site.world.later(days=1)
+    assert opened(site, "/statistics") != before
