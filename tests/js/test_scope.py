@@ -1,4 +1,4 @@
-"""The page answers "may this person do this" as the library does, whatever the question: in every reason and sentence."""
+"""The page answers "may this person do this" as the library does: the same reasons, sentences and laws, always."""
 
 from __future__ import annotations
 

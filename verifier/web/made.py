@@ -2,9 +2,9 @@
 
     python -m verifier.web.made          writes format.js, tables.js and rules.js in verifier/web/static/made
 
-Fields with labels and coders, limits, reasons, code tables, labels, and the rules and facts of `elicense.scope` come from
-`elicense`; a test compares the files with what this writes. Only the rules that no description can carry are written twice, and the same vectors run against
-both.
+Fields with labels and coders, limits, reasons, code tables and labels, and the rules and facts of `elicense.scope` come
+from `elicense`; a test compares the files with what this writes. Only the rules that no description can carry are
+written twice, and the same vectors run against both.
 """
 
 from __future__ import annotations

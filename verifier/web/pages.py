@@ -49,7 +49,7 @@ _WITH_WASM: Final = "page/decoder-worker.js"
 _PARTS: Final = ("page", "wallet")
 _MODULES: Final = ("judge/", "made/", "page/")
 _LATER: Final = {_WITH_WASM, "made/rules.js"}
-"""Modules that the first answer does not wait for: the decoder, and the rules of who asks for more (`scope/`, `may/`)."""
+"""What the first answer does not wait for: the decoder, and the rules for who asks for more (`scope/`, `may/`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
