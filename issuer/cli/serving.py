@@ -20,7 +20,8 @@ from issuer.web import problems
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-_BODY_MAX: Final = 1024 * 1024
+_BODY_MAX: Final = 6 * 1024 * 1024
+"""A paper of a case and what a form puts around it."""
 _THREADS: Final = 8
 _CODES: Final = {400: "bad-request", 413: "too-large", 431: "too-large", 501: "bad-request"}
 

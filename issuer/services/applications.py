@@ -19,7 +19,7 @@ from issuer.domain.kind import Kind
 from issuer.domain.path import Said
 from issuer.domain.refusal import Refusal
 from issuer.domain.standing import origin_state
-from issuer.services import casework, fetch, granting
+from issuer.services import casework, fetch, granting, papers
 from issuer.services.desk import Attested, Desk, attest, day, expect, only, record, text, texts, tree, writing
 from issuer.storage import Transaction, accounts, applications, audit, licences
 
@@ -94,20 +94,21 @@ def save(desk: Desk, signed: SignedAct, restricted: bytes | None = None) -> Appl
 def submit(desk: Desk, signed: SignedAct) -> Application:
     """Hand in: to the institution that confirms, or (an institution's own) to the authority. Act `application.submit`.
 
-    Finds the confirming institution and the competent authority from the content. Refuses `precheck-failed` with
-    every blocking finding, and what `open_draft` refuses of the register.
+    The body names the papers that are handed in with it, `{papers?}`: their SHA-256 (hex). Finds the confirming institution and the competent authority from the content. Refuses `precheck-failed` with
+    every blocking finding, and what `open_draft` refuses of the register, `papers-differ`.
     """
     at = desk.clock()
     with writing(desk) as tx:
         attested, application = _begin(tx, signed, "application.submit", at)
-        only(attested.act.content())
+        only(attested.act.content(), "papers")
         application, findings = casework.routed(desk, tx, application, civil_day(at))
         casework.refuse_if_blocked(findings)
         casework.refuse_if_barred(desk, tx, application.kind, application.holder, civil_day(at))
         casework.transition_of(desk, tx, application, civil_day(at))
         moved = _advance(desk, tx, application, "submit", attested, Said(act=attested.digest))
         applications.put(tx, moved, application.revision)
-        record(tx, attested, "application.submitted", application.id, *casework.warned(findings))
+        detail = (*casework.warned(findings), *papers.fix(tx, attested, application))
+        record(tx, attested, "application.submitted", application.id, *detail)
     return moved
 
 

@@ -18,7 +18,7 @@ from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration
 from issuer.domain.rulebook import ActionRow, GroundRow, StepRow, held
 from issuer.domain.standing import Standing
-from issuer.services import area, casework
+from issuer.services import area, casework, guide, papers
 from issuer.services.applications import CHECKED
 from issuer.services.desk import Desk, tree
 from issuer.services.query import CaseView, entry_of, view_of
@@ -53,6 +53,7 @@ class CaseFile:
 
     `lines` compare the application with the register entry it is about (as it stood before, if the case is decided).
     `obstacles` are what the register itself has against an approval: a bar, a freeze, a state that does not allow it.
+    `missing` are papers that were not handed in.
     """
 
     view: CaseView
@@ -67,6 +68,7 @@ class CaseFile:
     obstacles: tuple[Refusal, ...]
     offers: tuple[Offer, ...]
     has_restricted: bool
+    missing: tuple[guide.Paper, ...]
 
 
 def open_file(desk: Desk, account: Account, id_: ApplicationId) -> CaseFile:
@@ -101,6 +103,7 @@ def open_file(desk: Desk, account: Account, id_: ApplicationId) -> CaseFile:
             obstacles=obstacles,
             offers=offers,
             has_restricted=case.sealed is not None,
+            missing=papers.missing(tx, case),
         )
 
 

@@ -170,10 +170,10 @@ def name(body: dict[str, Json], member: str = "name") -> str:
     return found
 
 
-def texts(body: dict[str, Json], name: str) -> tuple[str, ...]:
+def texts(body: dict[str, Json], name: str, *, limit: int = 16) -> tuple[str, ...]:
     """Return a list of texts (absent: empty). Raises Refusal("body-malformed"), naming the member."""
     value = body.get(name, [])
-    if not isinstance(value, list) or len(value) > 16 or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or len(value) > limit or not all(isinstance(item, str) for item in value):
         raise Refusal("body-malformed", name)
     return tuple(str(item) for item in value)
 

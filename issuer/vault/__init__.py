@@ -5,6 +5,7 @@ vaults stand here, encrypted files and memory; a hardware module is a third behi
 formats themselves are not known here, except for what tells one purpose from another (`purpose.fits`).
 """
 
+from issuer.vault.envelope import open_file, seal_file
 from issuer.vault.errors import KeyRefused, KeyUnavailable, VaultError
 from issuer.vault.files import FileVault
 from issuer.vault.memory import MemoryVault
@@ -21,4 +22,6 @@ __all__ = [
     "Vault",
     "VaultError",
     "context",
+    "open_file",
+    "seal_file",
 ]

@@ -50,6 +50,10 @@ _FIDO: Final[Schema] = {
     "additionalProperties": False,
 }
 _DIGEST: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the attachment."}
+_PAPERS: Final[Schema] = {
+    "type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "maxItems": 20,
+    "description": "SHA-256 of every paper that the case has, in any order.",
+}  # fmt: skip
 _CONTENT: Final[Schema] = {"$ref": REF.format(model="Content")}
 _ADMINISTRATOR: Final[Schema] = {
     "type": "object",
@@ -122,7 +126,7 @@ _ROWS: Final = (
           "restricted": _DIGEST}, "kind action", _RESTRICTED, "the word new"),
     _act("application.save", "保存", "fill in a draft, or answer a correction",
          {"content": _CONTENT, "restricted": _DIGEST}, "content", _RESTRICTED),
-    _act("application.submit", "提交", "hand in"),
+    _act("application.submit", "提交", "hand in", {"papers": _PAPERS}),
     _act("application.withdraw", "撤回", "withdraw before the decision", {"reason": _TEXT}),
     _act("application.confirm", "机构确认", "the institution confirms"),
     _act("application.return", "机构退回", "the institution returns it", {"reason": _TEXT}, "reason"),

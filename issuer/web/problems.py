@@ -37,20 +37,21 @@ _CODES: Final = {
     403: "barred four-eyes key-approval level-too-low not-your-application not-your-institution out-of-jurisdiction "
     "own-case own-proposal purpose-missing role-missing",
     404: "account-unknown act-unknown alert-unknown application-unknown key-unknown licence-unknown list-unknown "
-    "not-found organisation-unknown proposal-unknown registration-unknown status-list-unknown",
+    "not-found organisation-unknown paper-unknown proposal-unknown registration-unknown status-list-unknown",
     405: "method-not-allowed",
     406: "not-acceptable",
     409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "
     "clock-not-paused clock-paused key-active-already key-known key-requested-already key-transition-not-allowed "
     "licence-not-released minting-out-of-order minting-spoiled not-granted number-taken organisation-exists "
-    "proposal-closed proposal-open-already registration-ended registration-exists registration-frozen stage-order "
-    "trust-cuts-off transition-not-allowed",
+    "paper-fixed papers-differ papers-too-many proposal-closed proposal-open-already registration-ended "
+    "registration-exists registration-frozen stage-order trust-cuts-off transition-not-allowed",
     413: "too-large",
-    415: "not-json",
+    415: "not-json paper-type",
     422: "act-not-in-time action-does-not-mint action-unknown authority-unknown bar-unknown bar-years-wrong "
     "body-malformed content-malformed correction-too-late filing-unknown finding-missing ground-unknown "
-    "grounds-missing identity-not-proven key-malformed licence-too-large possession-bad precheck-failed "
-    "province-unknown reason-missing reason-too-long registration-missing restricted-differs restricted-malformed "
+    "grounds-missing identity-not-proven key-malformed licence-too-large paper-active paper-locked "
+    "paper-malformed possession-bad precheck-failed province-unknown reason-missing reason-too-long "
+    "registration-missing restricted-differs restricted-malformed "
     "review-incomplete review-not-favourable role-conflict security-key-bad security-key-model state-unknown "
     "threshold-bad two-facts-needed until-missing until-out-of-range",
     429: "too-many-requests",

@@ -25,6 +25,7 @@ from issuer.web.pages import (
     institution,
     keys_admin,
     live,
+    papers,
     query_page,
     signing,
     standing,
@@ -50,6 +51,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(account.blueprint(desk))
     app.register_blueprint(cases.blueprint(desk))
     app.register_blueprint(holder.blueprint(desk))
+    app.register_blueprint(papers.blueprint(desk))
     app.register_blueprint(live.blueprint())
     app.register_blueprint(desk_pages.blueprint(desk))
     app.register_blueprint(standing.blueprint(desk))

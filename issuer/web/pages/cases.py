@@ -26,7 +26,7 @@ from issuer.services import applications, casework, query
 from issuer.services.desk import Desk
 from issuer.services.query import CaseView
 from issuer.services.sessions import SignedIn
-from issuer.web.pages import forms, frame, language, signing
+from issuer.web.pages import forms, frame, language, papers, signing
 from issuer.web.pages.language import marked
 from issuer.web.pages.signing import Proposal
 
@@ -127,12 +127,15 @@ def _watching(made: Blueprint, desk: Desk) -> None:
         says = [(language.gettext("事项"), title(desk, view)), *content_of(desk, view)]
         if reason:
             says.append((language.gettext("理由"), reason))
+        body: dict[str, canonical.Json] = {"reason": reason} if reason else {}
+        if step == "submit":
+            body = papers.handed_in(desk, who, id_, says)
         proposal = Proposal(
             name=f"application.{step}",
             title=language.gettext(STEPS[step]),
             target=id_,
             revision=view.application.revision,
-            body={"reason": reason} if reason else {},
+            body=body,
             says=says,
         )
         return signing.propose(desk, who, [proposal], url_for("cases.case", id_=id_))

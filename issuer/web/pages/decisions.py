@@ -128,5 +128,7 @@ def _says(desk: Desk, file: CaseFile, offer: Offer, body: Mapping[str, Any]) -> 
 
 
 def _complaints(file: CaseFile) -> str:
-    """Everything that the checks found, one line each: so that what is asked for is asked for at once."""
-    return "\n".join(f"{language.two(one.zh, one.en)}（{one.field}）" for one in file.findings)
+    """Every paper that is missing and all that the checks found, one line each: so that it is asked for at once."""
+    lacks = language.gettext("缺少材料")
+    lacking = [f"{lacks}: {language.two(row.zh, row.en)}" for row in file.missing]
+    return "\n".join([*lacking, *(f"{language.two(one.zh, one.en)}（{one.field}）" for one in file.findings)])

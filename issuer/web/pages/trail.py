@@ -30,13 +30,13 @@ WORDS: Final[Mapping[str, str]] = {
     "application.delivered": marked("送达：证照已进入持证人账户"),
     "application.deemed_accepted": marked("逾期未告知，依法视为受理"),
     "restricted.read": marked("查阅非公开信息"),
+    "paper.added": marked("上传材料"),
+    "paper.removed": marked("删除材料"),
+    "paper.read": marked("查阅材料"),
     "licence.intended": marked("证照编号和内容已登记"),
     "licence.released": marked("证照签发"),
     "licence.superseded": marked("证照被新版本取代"),
     "licence.spoiled": marked("证照未通过自检，作废"),
-}
-"""What happened, of events that are no acts; acts are called by their own names."""
-SIDES: Final[Mapping[str, str]] = {
     "wallet.redeemed": marked("钱包领取：交易码正确"),
     "wallet.offer_died": marked("交易码输错五次，领取码作废"),
     "wallet.requested": marked("钱包证明持有密钥"),
@@ -45,6 +45,9 @@ SIDES: Final[Mapping[str, str]] = {
     "wallet.credential_accepted": marked("钱包已保存"),
     "wallet.credential_failure": marked("钱包未能保存，副本作废"),
     "wallet.credential_deleted": marked("持证人在钱包中删除，副本作废"),
+}
+"""What happened, of events that are no acts; acts are called by their own names."""
+SIDES: Final[Mapping[str, str]] = {
     "applicant": marked("申请人"),
     "institution": marked("医疗机构"),
     "officer": marked("主管部门"),
@@ -62,6 +65,8 @@ DETAILS: Final[Mapping[str, str]] = {
     "from": marked("原状态"),
     "to": marked("新状态"),
     "proposal": marked("建议"),
+    "paper": marked("材料编号"),
+    "papers": marked("材料件数"),
     "basis": marked("依据"),
 }
 """What the details of an event are called; others show as they are."""
