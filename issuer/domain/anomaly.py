@@ -186,11 +186,11 @@ def volume(bounds: Bounds, before: Before, event: KeyEvent) -> tuple[Figures, in
         )
     done = [one for one in before.today if one.done]
     if len(done) + 1 > day_most:
-        return {"n": len(done) + 1, "span": "24 h", "most": day_most, "median": median}, _first(done, event)
+        return {"n": len(done) + 1, "span": "day", "most": day_most, "median": median}, _first(done, event)
     hour_most = max(bounds.limit("AN-03", "least_hour"), bounds.limit("AN-03", "hour_times_median") * median)
     hour = [one for one in done if one.at > event.at - _HOUR]
     if len(hour) + 1 > hour_most:
-        return {"n": len(hour) + 1, "span": "1 h", "most": hour_most, "median": median}, _first(hour, event)
+        return {"n": len(hour) + 1, "span": "hour", "most": hour_most, "median": median}, _first(hour, event)
     return None
 
 
@@ -210,19 +210,20 @@ def _tried(*outcomes: str) -> Rule:
 
 
 def two_machines(bounds: Bounds, before: Before, event: KeyEvent) -> tuple[Figures, int] | None:
-    """AN-07: the key signs on two machines sooner than anybody carries it over, or to and fro."""
+    """AN-07: the key signs on one machine, on another, and on the first again, sooner than it is carried to and fro.
+
+    One way only is no sign: keys are carried over, and one computer may have two browsers.
+    """
     if not event.done or not event.machine or Announced.MACHINE in before.announced:
         return None
-    apart, window = bounds.limit("AN-07", "apart_seconds"), bounds.limit("AN-07", "return_seconds")
+    window = bounds.limit("AN-07", "return_seconds")
     seen = [one for one in before.today if one.done and one.machine and one.at > event.at - window]
-    others = [one for one in seen if one.machine != event.machine]
+    first = next((n for n, one in enumerate(seen) if one.machine == event.machine), len(seen))
+    others = [one for one in seen[first:] if one.machine != event.machine]
     if not others:
         return None
-    last = others[-1]
-    returned = next((one for one in seen if one.machine == event.machine and one.at <= last.at), None)
-    if event.at - last.at >= apart and returned is None:
-        return None
-    return {"seconds": event.at - last.at, "machines": len({one.machine for one in (*others, event)})}, others[0].at
+    machines = len({event.machine, *(one.machine for one in others)})
+    return {"seconds": event.at - others[-1].at, "machines": machines}, others[0].at
 
 
 def dormant(bounds: Bounds, before: Before, event: KeyEvent) -> tuple[Figures, int] | None:

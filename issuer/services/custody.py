@@ -247,7 +247,7 @@ def _key_may(tx: Transaction, all_: Tree, reader: Account, key: ElectronicKey, h
         case KeyState.APPROVED:
             return frozenset() if own or busy or not _active(holder) else frozenset({"activate"})
         case KeyState.ACTIVE:
-            return frozenset({"suspend", "report_lost", "retire"})
+            return frozenset({"suspend", "report_lost", "retire"} | (set() if own else {"announce"}))
         case KeyState.SUSPENDED:
             return frozenset({"clear", "confirm"}) if province and not own else frozenset()
         case _:

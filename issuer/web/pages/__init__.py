@@ -32,6 +32,7 @@ from issuer.web.pages import (
     statistics_page,
     trail,
     wallet,
+    watch,
 )
 from issuer.web.pages import (
     desk as desk_pages,
@@ -60,4 +61,5 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(wallet.blueprint(desk))
     app.register_blueprint(accounts_admin.blueprint(desk))
     app.register_blueprint(keys_admin.blueprint(desk))
+    app.register_blueprint(watch.blueprint(desk))
     app.register_blueprint(signing.blueprint(desk, follow, proof))

@@ -230,7 +230,7 @@ def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:
             ("/desk/proposals", _("处理建议")),
         ]
     if Role.KEY_MANAGER in roles:
-        ways.append(("/admin/keys", _("电子密钥")))
+        ways += [("/admin/keys", _("电子密钥")), ("/admin/watch", _("异常预警"))]
     if roles & {Role.KEY_MANAGER, Role.ACCEPTANCE}:
         ways.append(("/admin/organisations", _("机构和账号")))
     return tuple(ways)

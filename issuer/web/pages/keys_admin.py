@@ -13,9 +13,10 @@ from typing import Final
 from flask import Blueprint, render_template, request, url_for
 
 from issuer.domain.account import AccountKind, Role
+from issuer.domain.alert import Announced
 from issuer.domain.officer_key import KeyState
 from issuer.domain.refusal import Refusal
-from issuer.services import custody
+from issuer.services import alerts, custody
 from issuer.services.custody import KeyFile
 from issuer.services.desk import Desk
 from issuer.services.sessions import SignedIn
@@ -40,6 +41,12 @@ AFTER: Final = {
     "retire": marked("密钥注销，不再恢复；注销前的签名仍然有效。"),
 }
 """What follows, told beside the form and again before signing."""
+
+WHAT: Final = {
+    Announced.HOURS: marked("非工作时间办理"),
+    Announced.MACHINE: marked("更换或者同时使用另一台设备"),
+}
+"""What may be announced, in words."""
 
 
 def blueprint(desk: Desk) -> Blueprint:
@@ -71,9 +78,13 @@ def _read(made: Blueprint, desk: Desk) -> None:
 
     @made.get("/admin/keys/<id_>")
     def key(id_: str) -> str:
-        file = custody.key_file(desk, manager(desk).account, id_)
+        who = manager(desk)
+        file = custody.key_file(desk, who.account, id_)
         return render_template(
             "admin_key.html",
+            announced=alerts.announced(desk, file.line.key),
+            open_alerts=sum(one.key.id == file.line.key.id for one in alerts.inbox(desk, who.account)),
+            what=WHAT,
             file=file,
             line=file.line,
             key=file.line.key,

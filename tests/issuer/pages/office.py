@@ -55,6 +55,20 @@ class VirtualKey:
         """Whether its holder enters the right PIN from now on."""
         self._session.send("WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": right})
 
+    def copied(self, page: Page, *, counter: int) -> VirtualKey:
+        """Another key that holds the same credentials, as if they could be read out, with that signature counter."""
+        held = self._session.send("WebAuthn.getCredentials", {"authenticatorId": self._id})["credentials"]
+        self.unplug()
+        other = VirtualKey(page)
+        for one in held:
+            kept = {name: one[name] for name in ("credentialId", "isResidentCredential", "rpId", "privateKey")}
+            other.take({**kept, "signCount": counter})
+        return other
+
+    def take(self, credential: dict[str, Any]) -> None:
+        """Put a credential into it."""
+        self._session.send("WebAuthn.addCredential", {"authenticatorId": self._id, "credential": credential})
+
     def unplug(self) -> None:
         """Take it out."""
         self._session.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self._id})
