@@ -71,6 +71,9 @@ def test_ten_copies_have_nothing_in_common_but_what_the_licence_says(mint_world:
     assert len({open_["status"]["status_list"]["idx"] for open_, _ in opened}) == 10
     salted = [part for one in made for part in one.removesuffix("~").split("~")[1:]]
     assert len(set(salted)) == len(salted)
+    [iat] = {open_["iat"] for open_, _ in opened}
+    assert (iat + 8 * 3600) % 86_400 == 0, "the beginning of a day at UTC+8"
+    assert iat <= mint_world.at < iat + 86_400
     assert [status_of(mint_world, one) for one in made] == [0] * 10
 
 
