@@ -14,8 +14,7 @@ from playwright.sync_api import Page, expect
 from issuer.services import minting
 from tests.browser import DESK, PHONE, sideways, violations
 from tests.issuer.pages.office import Office, sign
-
-GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+from tests.issuer.wallets.wallet import GRANT, TYP, jwt, key
 
 
 def nurse_page(office: Office) -> str:
@@ -81,6 +80,33 @@ def test_five_wrong_codes_and_the_page_says_that_the_offer_is_dead(office: Offic
         assert redeem(page, code, str(tx_code)) == 400
         page.reload()
         expect(page.locator(".refused")).to_contain_text("wrong 5 times")
+
+
+def test_what_a_wallet_holds_is_shown_and_can_be_taken_back(office: Office, tmp_path: Path) -> None:
+    path = nurse_page(office)
+    with office.enter("nurse", path) as page:
+        make_offer(page)
+        tx_code, code = page.locator(".txcode code").text_content(), code_of(page, scanned(page))
+        form: dict[str, str | float | bool] = {
+            "grant_type": GRANT,
+            "pre-authorized_code": code,
+            "tx_code": str(tx_code),
+        }
+        access = page.request.post("/wallet/token", form=form).json()["access_token"]
+        nonce = page.request.post("/wallet/nonce").json()["c_nonce"]
+        claims = {"aud": office.site.url, "iat": office.world.at, "nonce": nonce}
+        mine = [key() for _ in range(3)]
+        proofs = [jwt({"alg": "ES256", "typ": TYP, "jwk": one.public_key.to_jwk()}, claims, one) for one in mine]
+        asked = {"credential_configuration_id": "nurse_licence", "proofs": {"jwt": proofs}}
+        given = page.request.post("/wallet/credential", data=asked, headers={"Authorization": f"Bearer {access}"})
+        assert len(given.json()["credentials"]) == 3
+        page.click("text=已经领取，刷新")
+        expect(page.locator("main dl")).to_contain_text("3")
+        assert violations(page) == []
+        page.screenshot(path=tmp_path / "held.png", full_page=True)
+        page.click("button:text('从钱包收回')")
+        sign(page)
+        expect(page.locator("main")).to_contain_text("现在没有钱包持有这张证照")
 
 
 def test_the_administrator_of_an_institution_adds_its_licence_and_a_stranger_sees_none_of_it(office: Office) -> None:
