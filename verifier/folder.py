@@ -64,9 +64,10 @@ class Lists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """The signed bytes in a folder as they are, for handing them on: nothing is opened, whoever takes them does that.
+    """The signed bytes in a folder as they are, for handing them on; whoever takes them checks them again.
 
-    `trust_list` is None as long as there is none; `status_lists` are the newest by address.
+    `trust_list` is None as long as there is none; `status_lists` are those that this folder judges by, by address:
+    chosen by what is in them, never by the name of a file.
     """
 
     anchor: Anchor
@@ -119,16 +120,22 @@ class Folder:
             raise FolderBad(refused.reason, f"trust-list.json is not to be believed ({refused.detail})") from None
         return Lists(trust=trust, statuses=_Shelf(self, trust, marks, at), newest=max(marks.newest, trust.issued))
 
-    def signed(self) -> Signed:
-        """What a verifier elsewhere needs to judge by itself. Raises `FolderBad`."""
+    def signed(self, at: int | None = None) -> Signed:
+        """What a verifier elsewhere needs to judge by itself, now or as of the instant `at`. Raises `FolderBad`.
+
+        Without a believable trust list there is no believable status list either; the trust list goes out as it is,
+        so that whoever takes it can say what is wrong with it.
+        """
+        (anchor, _), marks, data = self.anchor(), self.marks(), self._read(_TRUST)
         found: dict[str, bytes] = {}
-        for uri in self.marks().lists:
-            for _, path in sorted(self._files(uri), reverse=True):
-                with contextlib.suppress(_Damaged):
-                    if (data := _bytes(path)) is not None:
-                        found[uri] = data
-                        break
-        return Signed(anchor=self.anchor()[0], trust_list=self._read(_TRUST), status_lists=found)
+        with contextlib.suppress(_Damaged):
+            trust = _opened(data or b"", anchor)
+            for uri, mark in marks.lists.items():
+                held = self._found(uri, trust, at)
+                due = mark if at is None or mark <= at else 0
+                if held is not None and due <= held[0].issued_at and (at is None or held[0].issued_at <= at):
+                    found[uri] = held[1]
+        return Signed(anchor=anchor, trust_list=data, status_lists=found)
 
     def stamp(self) -> tuple[int, ...]:
         """Something that changes whenever anything was written: the marks are written last, each time."""
@@ -236,17 +243,23 @@ class Folder:
         return found
 
     def _newest(self, uri: str, trust: TrustList, at: int | None) -> StatusList | Reason:
+        found = self._found(uri, trust, at)
+        return Reason.STATUS_BAD if found is None else found[0]
+
+    def _found(self, uri: str, trust: TrustList, at: int | None) -> tuple[StatusList, bytes] | None:
+        """The newest believable list and its bytes; files that are not to be believed are passed over."""
         files = sorted(self._files(uri), reverse=True)
         if at is not None:  # if there is none, the oldest says by its time of issue why it does not answer
             files = [one for one in files if one[0] <= at] or files[-1:]
         for issued_at, path in files:
             try:
-                listed = open_status_list(_bytes(path) or b"", uri, trust)
+                data = _bytes(path) or b""
+                listed = open_status_list(data, uri, trust)
             except (Rejected, _Damaged):
                 continue
             if listed.issued_at == issued_at:  # the name is only a hint
-                return listed
-        return Reason.STATUS_BAD
+                return listed, data
+        return None
 
     def _files(self, uri: str) -> Iterator[tuple[int, Path]]:
         try:

@@ -4,6 +4,7 @@
     /v/NAME               its modules, style, icons, texts, manifest, service worker
     /v/lists/index.json   root keys, and the SHA-256 of each signed list
     /v/lists/SHA-256      a signed list, exactly as it lies in the folder
+    /v/lists/on/DAY.json  the SHA-256 of the status lists that were in force at the end of that day
 
 Every answer carries a strict Content-Security-Policy with Trusted Types: nothing comes from or goes to another host.
 Only the module that decodes pictures may compile WebAssembly.
@@ -11,6 +12,7 @@ Only the module that decodes pictures may compile WebAssembly.
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import hashlib
 import json
@@ -22,6 +24,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
+from elicense import period
 from verifier.folder import Folder, FolderBad
 from verifier.texts import LANGS, TEXTS
 from verifier.web import icons
@@ -46,7 +49,8 @@ _POLICY: Final = (
 )
 _PERMISSIONS: Final = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()"
 _WITH_WASM: Final = "page/decoder-worker.js"
-_PARTS: Final = ("page", "wallet")
+_PARTS: Final = ("page", "may", "wallet")
+_DAYS_KEPT: Final = 32
 _MODULES: Final = ("judge/", "made/", "page/")
 _LATER: Final = {_WITH_WASM, "made/rules.js"}
 """What the first answer does not wait for: the decoder, and the rules for who asks for more (`scope/`, `may/`)."""
@@ -97,6 +101,7 @@ class Shelf:
         self._seen: tuple[int, ...] | None = None
         self._index: dict[str, Any] | None = None
         self._held: Mapping[str, bytes] = {}
+        self._days: dict[str, dict[str, tuple[str, bytes]]] = {}
 
     def index(self) -> dict[str, Any] | None:
         """Root keys and the SHA-256 of each list; None if the folder cannot be used."""
@@ -104,15 +109,32 @@ class Shelf:
         return self._index
 
     def get(self, digest: str) -> bytes | None:
-        """The bytes of a list that the index names."""
+        """The bytes of a list that the index, or that of a day asked about just now, names."""
         self._look()
-        return self._held.get(digest)
+        with self._lock:
+            of_days = (held[digest][1] for held in self._days.values() if digest in held)
+            return self._held.get(digest) or next(of_days, None)
+
+    def on(self, day: str) -> dict[str, Any] | None:
+        """The SHA-256 of each status list as of the end of a civil day; None if the folder cannot be used."""
+        self._look()
+        with self._lock:
+            if day not in self._days:
+                try:
+                    signed = self._folder.signed(period.day_ends(dt.date.fromisoformat(day)) - 1)
+                except (FolderBad, ValueError, OverflowError):
+                    return None
+                if len(self._days) >= _DAYS_KEPT:
+                    del self._days[next(iter(self._days))]
+                self._days[day] = {_sha256(data): (uri, data) for uri, data in signed.status_lists.items()}
+            return {"status_lists": {uri: digest for digest, (uri, _) in self._days[day].items()}}
 
     def _look(self) -> None:
         with self._lock:
             stamp = self._folder.stamp()
             if stamp == self._seen:
                 return
+            self._days.clear()
             try:
                 signed = self._folder.signed()
             except FolderBad:
@@ -136,7 +158,6 @@ def blueprint(folder: Folder, *, wallet: bool = False) -> Blueprint:
     """
     pages = Blueprint("pages", __name__, template_folder="templates")
     held = assets()
-    shelf = Shelf(folder)
     words = texts()["zh"]
     modules = [name for name in held if name.startswith(_MODULES) and name not in _LATER]
 
@@ -157,6 +178,18 @@ def blueprint(folder: Folder, *, wallet: bool = False) -> Blueprint:
             abort(404)
         return _answer(held[name])
 
+    _lists(pages, Shelf(folder))
+
+    @pages.after_request
+    def guard(response: Response) -> Response:
+        return guarded(response, " 'wasm-unsafe-eval'" if request.path == f"{HOME}/{_WITH_WASM}" else "")
+
+    return pages
+
+
+def _lists(pages: Blueprint, shelf: Shelf) -> None:
+    """The routes of signed lists."""
+
     @pages.get(f"{HOME}/lists/index.json")
     def index() -> Response:
         found = shelf.index()
@@ -164,6 +197,13 @@ def blueprint(folder: Folder, *, wallet: bool = False) -> Blueprint:
             abort(404)
         data = json.dumps(found, separators=(",", ":")).encode("utf-8")
         return _answer(_asset("lists/index.json", data))
+
+    @pages.get(f"{HOME}/lists/on/<day>.json")
+    def of_day(day: str) -> Response:
+        found = shelf.on(day)
+        if found is None:
+            abort(404)
+        return _answer(_asset("lists/on.json", json.dumps(found, separators=(",", ":")).encode("utf-8")))
 
     @pages.get(f"{HOME}/lists/<digest>")
     def signed(digest: str) -> Response:
@@ -173,12 +213,6 @@ def blueprint(folder: Folder, *, wallet: bool = False) -> Blueprint:
         response = Response(data, mimetype="application/octet-stream")
         response.headers["Cache-Control"] = "public, max-age=86400, immutable"
         return response
-
-    @pages.after_request
-    def guard(response: Response) -> Response:
-        return guarded(response, " 'wasm-unsafe-eval'" if request.path == f"{HOME}/{_WITH_WASM}" else "")
-
-    return pages
 
 
 def guarded(response: Response, more: str = "") -> Response:

@@ -145,7 +145,7 @@ def test_a_clock_before_signed_data_is_not_believed(chromium: Browser, site: Sit
         assert "clock-bad" in reasons
 
 
-def _put(site: Site, *, status: bytes | None = None, trust: bytes | None = None) -> None:
+def _put(site: Site, *, status: bytes | None = None, issued: int = T0, trust: bytes | None = None) -> None:
     """Change what the server hands out behind the back of its own checks, as a server in bad hands would."""
     path = site.folder.path
     if trust is not None:
@@ -154,8 +154,10 @@ def _put(site: Site, *, status: bytes | None = None, trust: bytes | None = None)
         [held] = (path / "status").glob("*")
         for old in held.glob("*.cwt"):
             old.unlink()
-        (held / f"{T0}.cwt").write_bytes(status)
+        (held / f"{issued}.cwt").write_bytes(status)
     marks = json.loads((path / "marks.json").read_bytes())
+    if status is not None:
+        marks["lists"] = dict.fromkeys(marks["lists"], issued)
     (path / "marks.json").write_bytes(json.dumps({**marks, "newest": marks["newest"] + 1}).encode())
 
 
@@ -187,7 +189,7 @@ def test_an_older_status_list_is_refused_and_the_newer_kept(
 ) -> None:
     """Somebody hides a suspension by handing out yesterday's list, genuinely signed."""
     yesterday = dataclasses.replace(world, values={})
-    _put(site, status=yesterday.status_token(T0 - HOUR))
+    _put(site, status=yesterday.status_token(T0 - HOUR), issued=T0 - HOUR)
     _refused(pinned, "状态数据")
     _still(pinned, site, codes)
 
@@ -240,7 +242,7 @@ def test_a_list_by_other_root_keys_is_refused_until_one_starts_anew(
     other = dataclasses.replace(small_world(), roots=strangers, values={})
     anchor: dict[str, Any] = {"anchor": other.anchor.to_json(), "trust_uri": "http://127.0.0.1/"}
     (site.folder.path / "anchor.json").write_text(json.dumps(anchor))
-    _put(site, trust=other.signed_trust(other.trust(sequence=8)), status=other.status_token(T0 + 60))
+    _put(site, trust=other.signed_trust(other.trust(sequence=8)), status=other.status_token(T0 + 60), issued=T0 + 60)
     _refused(pinned, "信任名单不可信")
     _still(pinned, site, codes)
     pinned.click("#forget")

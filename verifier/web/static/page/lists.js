@@ -10,6 +10,7 @@ import { LIMITS } from "../made/format.js";
 import { toHex } from "../judge/bytes.js";
 import { readJson } from "../judge/json.js";
 import { readGeneral } from "../judge/jws.js";
+import { dayEnds } from "../judge/period.js";
 import { CannotCheck, Rejected } from "../judge/refused.js";
 import { openStatusList } from "../judge/status.js";
 import { anchorToJson, openTrustList, readAnchor, requireSuccessor } from "../judge/trust.js";
@@ -65,6 +66,26 @@ export class Lists {
     return this.running;
   }
 
+  /**
+   * The lists to judge another civil day by: those that were in force at its end, asked of the server, which learns the
+   * day and nothing else. Without it, what is kept here serves as far as it is older than that. Nothing new is kept.
+   */
+  async asOf(day) {
+    const { trust, newest, statuses } = this.held;
+    const at = dayEnds(day) - 1;
+    const then = new Map([...statuses].filter(([, listed]) => typeof listed === "string" || listed.issuedAt <= at));
+    try {
+      for (const [uri, digest] of Object.entries(await readIndex(`/v/lists/on/${day}.json`))) {
+        const listed = await openStatusList(await fetched(digest), uri, trust);
+        const held = then.get(uri);
+        if (listed.issuedAt <= at && !(held?.issuedAt > listed.issuedAt)) then.set(uri, listed);
+      }
+    } catch (fault) {
+      if (!(isTold(fault) || fault instanceof TypeError || fault instanceof DOMException)) throw fault;
+    }
+    return { trust, newest, statuses: then };
+  }
+
   async clear() {
     await this.store.clear();
     Object.assign(this, { held: null, refreshedAt: null, fault: null, lastTry: -Infinity });
@@ -73,7 +94,7 @@ export class Lists {
   async #refresh() {
     this.lastTry = Date.now();
     try {
-      await this.#take(await readIndex());
+      await this.#take(await readWholeIndex());
       this.offline = false;
     } catch (fault) {
       this.offline = !isTold(fault);
@@ -170,10 +191,16 @@ function merged(kept, { anchor, trust, data, digest, index, taken, at }) {
   return next;
 }
 
-async function readIndex() {
+async function readWholeIndex() {
   const index = readJson(await bytesOf(INDEX));
   if (typeof index?.trust_list !== "string" || typeof index.status_lists !== "object") throw new NoLists();
   return index;
+}
+
+async function readIndex(url) {
+  const lists = readJson(await bytesOf(url))?.status_lists;
+  if (typeof lists !== "object" || lists === null) throw new NoLists();
+  return lists;
 }
 
 const fetched = (digest) => bytesOf(`/v/lists/${digest}`);

@@ -1,6 +1,7 @@
 /** Wires the page together: a code comes by link, camera, photo or clipboard; it is judged; the answer is shown. */
 
-import { check } from "../judge/checker.js";
+import { check, checkThen } from "../judge/checker.js";
+import { civilDay, dayEnds } from "../judge/period.js";
 import { abilities, limitation } from "./abilities.js";
 import { answerCard, noticeCard, summary } from "./answer.js";
 import { Camera, cameraFault } from "./camera.js";
@@ -13,7 +14,7 @@ import { checkPhotoThere, checkTextThere } from "./server.js";
 import { glyph, outcomeShape } from "./shapes.js";
 import { openStore } from "./store.js";
 import { SERVICE_WORKER, scriptUrl } from "./trusted.js";
-import { loadWords, switchLanguage, t, texts, translatePage } from "./words.js";
+import { lang, loadWords, switchLanguage, t, texts, translatePage } from "./words.js";
 
 const PATIENCE_MS = 4_000;
 const FIRST_PATIENCE_MS = 20_000;
@@ -27,6 +28,9 @@ const camera = new Camera(byId("video"));
 /** What is on the screen: `draw` makes it again, in another language or view. */
 const screen = { name: "start", draw: () => [], again: null };
 const panel = { asking: false, busy: false };
+/** Licences that stay while another is added to them, until they are closed; and what asks about them, once it is wanted. */
+const kept = { items: [], adding: false };
+const asking = { panel: null, items: [] };
 let lists = null;
 
 async function start() {
@@ -53,6 +57,8 @@ async function prepare() {
 function listen() {
   byId("scan").addEventListener("click", scan);
   byId("stop").addEventListener("click", () => show("start"));
+  byId("kept-back").addEventListener("click", () => showItems([]));
+  byId("may-open").addEventListener("click", openMay);
   byId("file").addEventListener("change", ({ target }) => {
     const [file] = target.files;
     if (file) void judgePhoto(file);
@@ -102,11 +108,13 @@ function render() {
   byId("limited").textContent = limited === null ? "" : t(limited);
   byId("lead").hidden = !can.engine;
   byId("host").textContent = t("about_host", { host: location.host });
+  renderKept();
   if (screen.name === "result") {
     const cards = screen.draw();
     byId("answers").replaceChildren(...cards);
     byId("inspector-row").hidden = !byId("answers").querySelector(".holder");
     byId("next").replaceChildren(...nextButtons());
+    renderMay();
   }
   renderPanel();
 }
@@ -122,7 +130,8 @@ function nextButtons() {
   return [
     first ? el("button", { type: "button", class: "big", id: "again", onclick: first }, t("again")) : null,
     el("label", { class: "big second", for: "file" }, t("another_photo")),
-    el("button", { type: "button", class: "plain", id: "close", onclick: () => show("start") }, t("close")),
+    byId("inspector").checked && byId("answers").querySelector(".holder") ? el("button", { type: "button", class: "plain", id: "add", onclick: add }, t("add")) : null,
+    el("button", { type: "button", class: "plain", id: "close", onclick: close }, t("close")),
   ].filter((button) => button !== null);
 }
 
@@ -163,7 +172,10 @@ async function judged(text) {
   }
 }
 
-function showItems(items) {
+function showItems(found) {
+  const items = [...kept.items, ...found.filter(({ text }) => text === null || !kept.items.some((item) => item.text === text))];
+  Object.assign(kept, { adding: false });
+  asking.items = items;
   show("result", () => {
     const cards = items.map((item) => answerCard(item, byId("inspector").checked, { rescan: can.camera && can.engine ? scan : null }));
     return items.length > 1 ? [el("p", { class: "summary" }, summary(items)), ...cards] : cards;
@@ -235,6 +247,57 @@ function askServer(question, work) {
       el("button", { type: "button", class: "plain", id: "keep", onclick: () => show("start") }, t("server_no")),
     ),
   ]);
+}
+
+/* May this person do this, here, on this day: for inspectors, loaded when it is wanted. */
+
+function close() {
+  Object.assign(kept, { items: [], adding: false });
+  asking.panel?.reset();
+  byId("may").classList.remove("open");
+  show("start");
+}
+
+/** Back to the ways in, with what is on the screen kept beside what comes next. */
+function add() {
+  Object.assign(kept, { items: asking.items, adding: true });
+  show("start");
+}
+
+function renderKept() {
+  byId("kept").hidden = !kept.adding;
+  const names = kept.items.map(({ verdict }) => verdict.licence?.name ?? t("kept_nameless")).join(lang() === "zh" ? "、" : ", ");
+  byId("kept-names").textContent = t("kept", { names });
+}
+
+function renderMay() {
+  const open = byId("inspector").checked && byId("answers").querySelector(".holder") !== null;
+  byId("may").hidden = !open;
+  if (open && byId("may").classList.contains("open")) asking.panel.show(asking.items);
+}
+
+async function openMay() {
+  const says = byId("may-says");
+  says.textContent = "";
+  try {
+    const { MayPanel } = await import("../may/panel.js");
+    asking.panel ??= new MayPanel(byId("may-panel"), { judgedOn, now });
+  } catch {
+    says.textContent = t("rules_failed");
+    return;
+  }
+  byId("may").classList.add("open");
+  renderMay();
+  byId("may-profile").focus();
+}
+
+/** A licence as of a civil day: what is on the screen if it was judged on that day, else by the lists of that day. */
+async function judgedOn({ text, verdict }, day) {
+  if (civilDay(verdict.at) === day) return { verdict, notes: [] };
+  if (text === null || lists.held === null) return { verdict, notes: ["by_server"] };
+  const then = await checkThen(text.trim(), await lists.asOf(day), dayEnds(day) - 1);
+  const known = !then.findings.some(({ code }) => code.startsWith("status-"));
+  return { verdict: then, notes: [known ? "other_day_fetched" : "other_day_missing"] };
 }
 
 /* The lists. */

@@ -30,3 +30,17 @@ export const codesWith = (table, attribute, on) =>
 
 /** The pairs that speak of a subject on a day. */
 export const pairsAbout = (subject, on) => PAIRS.filter((pair) => holds(pair, on) && (subject === pair.subject || subject.startsWith(`${pair.subject}.`)));
+
+/** The profiles in force on a day. */
+export const profilesOn = (on) => PROFILES.filter((row) => holds(row, on));
+
+/**
+ * The facts that a profile may look at, for a form: `main` are those that each step begins with, `more` those that matter
+ * only in some cases, and what the register answered.
+ */
+export function factsOf(profile, on) {
+  const steps = STEPS.filter((step) => step.profile === profile && holds(step, on));
+  const main = ["at", ...steps.filter(({ check }) => check !== "standing").flatMap(({ facts }) => facts?.slice(0, facts[1] === "at_name" ? 2 : 1) ?? [])];
+  const every = ["at", ...steps.flatMap(({ facts }) => facts ?? [])];
+  return { main: [...new Set(main)], more: [...new Set(every)].filter((fact) => !main.includes(fact)) };
+}
