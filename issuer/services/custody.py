@@ -17,16 +17,18 @@ from issuer.domain.audit import AuditRow
 from issuer.domain.officer_key import ElectronicKey, KeyState
 from issuer.domain.organisation import Organisation, OrganisationId, OrganisationKind, Tree
 from issuer.domain.refusal import Refusal
+from issuer.domain.session import Session
 from issuer.services import fetch
 from issuer.services.desk import Desk, tree
 from issuer.services.organisations import province_manager
-from issuer.storage import Transaction, accounts, audit, keys
+from issuer.storage import Transaction, accounts, audit, keys, sessions
 from issuer.storage import organisations as stored
 from issuer.storage.keys import KeyUse
 
 LOG_MOST = 300
 """The newest signatures of a key that are listed."""
-_GONE = frozenset({KeyState.REVOKED, KeyState.REFUSED})
+SIGN_INS_MOST = 20
+"""The newest sign-ins that a holder is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,12 @@ def area(tx: Transaction, reader: Account) -> dict[OrganisationId, str]:
     _manager(reader)
     all_ = tree(tx)
     return {one.id: one.name for one, _ in _branch(all_, all_.get(reader.organisation), 0)}
+
+
+def sign_ins(desk: Desk, account: Account) -> tuple[Session, ...]:
+    """Return the newest sessions of an account, ended ones too: its holder knows which were not theirs."""
+    with desk.store.reading() as tx:
+        return sessions.of_account(tx, account.id, SIGN_INS_MOST)
 
 
 def signed(row: AuditRow) -> Signed:

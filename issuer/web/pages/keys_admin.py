@@ -107,7 +107,13 @@ def _read(made: Blueprint, desk: Desk) -> None:
         who = frame.signed_in(desk)
         if who is None:
             raise frame.NotSignedIn
-        return render_template("my_key.html", keys=custody.own_keys(desk, who.account), words=admin_words)
+        return render_template(
+            "my_key.html",
+            keys=custody.own_keys(desk, who.account),
+            sign_ins=custody.sign_ins(desk, who.account),
+            here=who.session.machine,
+            words=admin_words,
+        )
 
     @made.get("/new-key")
     def new() -> str:

@@ -132,6 +132,16 @@ def test_a_stopped_officer_loses_the_open_page_and_works_again_when_cleared(offi
         assert officer.inner_text("h1") == "待办"
 
 
+def test_a_holder_sees_the_sign_ins_that_were_not_made_here(office: Office) -> None:
+    with office.enter("accept"), office.enter("accept", "/my-key") as page:
+        rows = page.locator("tbody tr").all_inner_texts()
+        assert [("这个浏览器" in one, "另一个浏览器" in one) for one in sorted(rows, key=lambda one: "另" in one)] == [
+            (True, False),
+            (False, True),
+        ]
+        assert violations(page) == []
+
+
 def test_a_weekend_is_announced_beforehand(office: Office) -> None:
     world = office.world
     key = key_of(world, "accept")
