@@ -21,6 +21,7 @@ from issuer.services import (
     organisations,
     proposals,
     registrations,
+    voice,
     wallets,
 )
 
@@ -55,6 +56,9 @@ ACTS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "registration.unfreeze": registrations.unfreeze,
         "proposal.file": proposals.file,
         "proposal.dismiss": proposals.dismiss,
+        "voice.appeal": voice.appeal,
+        "voice.answer": voice.answer,
+        "voice.rate": voice.rate,
         "licence.bind_device": copies.bind,
         "wallet.offer": offers.make,
         "wallet.remove": wallets.remove,

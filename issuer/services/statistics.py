@@ -7,6 +7,7 @@ total and nothing else; the scopes of physicians, which do not add up, are held 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from issuer.domain.refusal import Refusal
 from issuer.domain.rulebook import Rulebook
 from issuer.domain.suppression import TOTAL, Arrow, Cell
 from issuer.services.desk import Desk, tree
-from issuer.storage import Transaction
+from issuer.storage import Transaction, voice
 from issuer.storage import statistics as counts
 from issuer.storage.statistics import Decided
 
@@ -52,7 +53,8 @@ class Table:
 class Office:
     """How long an authority took from acceptance to decision, in working days. None where too few were decided.
 
-    `overdue` is the share in whole percent that was decided after the last day that the law names.
+    `overdue` is the share in whole percent that was decided after the last day that the law names; `stars` the average
+    of all ratings, with one decimal, as text.
     """
 
     authority: str
@@ -60,6 +62,7 @@ class Office:
     median: int | None
     ninth: int | None
     overdue: int | None
+    stars: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,8 @@ def counted(rules: Rulebook, tx: Transaction, at: int) -> Statistics:
         found += _by_place(tx, kind, live, on)
     names = {one.id: one.name for one in tree(tx)}
     offices = _offices(rules, counts.decided(tx, add_months(on, -MONTHS), on), names)
+    rated = {names[office]: given for office, given in voice.stars(tx).items()}
+    offices = tuple(dataclasses.replace(one, stars=_average(*rated.get(one.authority, (0, 0)))) for one in offices)
     return Statistics(at=at, tables=tuple(found), offices=offices)
 
 
@@ -196,6 +201,10 @@ def _offices(rules: Rulebook, decided: Sequence[Decided], names: Mapping[Organis
         _office(rules, name, rows, show=closed is not None and (name, TOTAL) not in closed)
         for name, rows in sorted(by_office.items())
     )
+
+
+def _average(count: int, total: int) -> str | None:
+    return f"{total / count:.1f}" if count >= suppression.THRESHOLD else None
 
 
 def _office(rules: Rulebook, name: str, rows: Sequence[Decided], *, show: bool) -> Office:

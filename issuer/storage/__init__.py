@@ -13,6 +13,7 @@ Functions return values of `issuer.domain` and decide nothing. `get` returns one
 
 from issuer.storage import papers as _papers  # noqa: F401 - its table belongs to the metadata
 from issuer.storage import proposals as _proposals  # noqa: F401 - its table belongs to the metadata
+from issuer.storage import voice as _voice  # noqa: F401 - its tables belong to the metadata
 from issuer.storage import wallets as _wallets  # noqa: F401 - its tables belong to the metadata
 from issuer.storage import watch as _watch  # noqa: F401 - its tables belong to the metadata
 from issuer.storage.errors import ChangedMeanwhile, StorageFailed

@@ -18,8 +18,9 @@ from issuer.domain.officer_key import ElectronicKey
 from issuer.domain.organisation import Branch, Level, Organisation
 from issuer.domain.proposal import Proposal
 from issuer.domain.registration import Registration
+from issuer.domain.voice import STARS, Appeal, Rating, Topic
 from issuer.services.offers import MadeOffer
-from issuer.web import office_shapes, render, shapes
+from issuer.web import office_shapes, render, shapes, voice_shapes
 from issuer.web.shapes import Shape
 
 Schema = Mapping[str, Any]
@@ -69,6 +70,8 @@ _RESULTS: Final[Mapping[str, type[Shape]]] = {
     "application": shapes.Application,
     "registration": shapes.Registration,
     "proposal": office_shapes.Proposal,
+    "voice": voice_shapes.Appeal,
+    "voice.rate": voice_shapes.Rating,
     "licence": shapes.Copy,
     "wallet": shapes.WalletOffer,
     "wallet.remove": shapes.Registration,
@@ -161,6 +164,13 @@ _ROWS: Final = (
          {"action": _TEXT, "grounds": _GROUNDS, "evidence": _TEXT, "happened_on": _DAY}, "action grounds evidence", "",
          "the registration"),
     _act("proposal.dismiss", "不采纳建议", "dismiss a proposal", {"reason": _TEXT}, "reason"),
+    _act("voice.appeal", "提出诉求", "raise an appeal about how a case is handled",
+         {"topic": {"enum": [topic.value for topic in Topic]}, "text": _TEXT}, "topic text", target="the application"),
+    _act("voice.answer", "答复诉求", "answer an appeal, by an officer with no part in the case",
+         {"text": _TEXT}, "text", target="the appeal"),
+    _act("voice.rate", "评价", "rate how an ended case was handled",
+         {"stars": {"type": "integer", "minimum": 1, "maximum": STARS}, "text": _TEXT}, "stars",
+         target="the application"),
     _act("licence.bind_device", "绑定设备", "bind the device that shows the licence live; the older one is let go",
          {"jwk": _JWK}, "jwk", "the raw signature of the device's key over the act bytes", "the registration"),
     _act("wallet.offer", "放进钱包", "offer the licence to a wallet", target="the registration"),
@@ -212,6 +222,8 @@ _RENDER: Final[Mapping[type, Callable[[Any], Shape]]] = {
     LicenceCopy: render.copy,
     MadeOffer: render.wallet_offer,
     Proposal: render.proposal,
+    Appeal: voice_shapes.appeal,
+    Rating: voice_shapes.rating,
 }
 
 

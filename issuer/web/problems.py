@@ -35,16 +35,18 @@ _CODES: Final = {
     401: "access-bad access-missing account-inactive key-active key-approved key-counter-back key-lost key-not-holder "
     "key-refused key-requested key-revoked key-suspended proof-bad signer-unknown",
     403: "barred four-eyes key-approval level-too-low not-your-application not-your-institution out-of-jurisdiction "
-    "own-case own-proposal purpose-missing role-missing",
+    "own-case own-proposal purpose-missing role-missing appeal-own-case",
     404: "account-unknown act-unknown alert-unknown application-unknown key-unknown licence-unknown list-unknown "
-    "not-found organisation-unknown paper-unknown proposal-unknown registration-unknown status-list-unknown",
+    "not-found organisation-unknown paper-unknown proposal-unknown registration-unknown status-list-unknown "
+    "appeal-unknown",
     405: "method-not-allowed",
     406: "not-acceptable",
     409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "
     "clock-not-paused clock-paused key-active-already key-known key-requested-already key-transition-not-allowed "
     "licence-not-released minting-out-of-order minting-spoiled not-granted number-taken organisation-exists "
     "paper-fixed papers-differ papers-too-many proposal-closed proposal-open-already registration-ended "
-    "registration-exists registration-frozen stage-order trust-cuts-off transition-not-allowed",
+    "registration-exists registration-frozen stage-order trust-cuts-off transition-not-allowed "
+    "appeal-answered appeal-open-already rating-exists",
     413: "too-large",
     415: "not-json paper-type",
     422: "act-not-in-time action-does-not-mint action-unknown authority-unknown bar-unknown bar-years-wrong "

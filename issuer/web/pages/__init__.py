@@ -31,6 +31,7 @@ from issuer.web.pages import (
     standing,
     statistics_page,
     trail,
+    voice,
     wallet,
     watch,
 )
@@ -58,6 +59,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(standing.blueprint(desk))
     app.register_blueprint(institution.blueprint(desk))
     app.register_blueprint(trail.blueprint(desk))
+    app.register_blueprint(voice.blueprint(desk))
     app.register_blueprint(wallet.blueprint(desk))
     app.register_blueprint(accounts_admin.blueprint(desk))
     app.register_blueprint(keys_admin.blueprint(desk))

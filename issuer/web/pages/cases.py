@@ -22,7 +22,7 @@ from issuer.domain.kind import Kind
 from issuer.domain.prechecks import Finding
 from issuer.domain.refusal import Refusal
 from issuer.domain.rulebook import ActionRow, RequirementRow, held
-from issuer.services import applications, casework, query
+from issuer.services import applications, casework, query, voice
 from issuer.services.desk import Desk
 from issuer.services.query import CaseView
 from issuer.services.sessions import SignedIn
@@ -114,6 +114,7 @@ def _watching(made: Blueprint, desk: Desk) -> None:
             findings=findings,
             path=path_of(desk, view),
             editable=view.application.stage in _EDITABLE,
+            voice=voice.of_case(desk, who.account, ApplicationId(id_)),
         )
 
     @made.post("/cases/<id_>/<step>")
@@ -123,7 +124,7 @@ def _watching(made: Blueprint, desk: Desk) -> None:
         if step not in STEPS:
             raise Refusal("act-unknown")
         view = query.case(desk, who.account, ApplicationId(id_))
-        reason = request.form.get("reason", "").strip()
+        reason = request.form.get("reason", "").strip().replace("\r\n", "\n")
         says = [(language.gettext("事项"), title(desk, view)), *content_of(desk, view)]
         if reason:
             says.append((language.gettext("理由"), reason))

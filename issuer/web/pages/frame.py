@@ -228,6 +228,7 @@ def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:
             ("/desk/register", _("登记簿")),
             ("/desk/due", _("到期提醒")),
             ("/desk/proposals", _("处理建议")),
+            ("/desk/appeals", _("诉求")),
         ]
     if Role.KEY_MANAGER in roles:
         ways += [("/admin/keys", _("电子密钥")), ("/admin/watch", _("异常预警"))]

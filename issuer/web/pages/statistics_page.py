@@ -151,12 +151,12 @@ def _cell(count: int | None) -> str:
 
 def _office_head() -> list[str]:
     _ = language.gettext
-    return [_("主管部门"), _("决定件数"), _("中位数（工作日）"), _("九成在几个工作日内"), _("逾期")]
+    return [_("主管部门"), _("决定件数"), _("中位数（工作日）"), _("九成在几个工作日内"), _("逾期"), _("评价")]
 
 
 def _office(one: Office) -> list[str]:
     overdue = HIDDEN if one.overdue is None else f"{one.overdue}%"
-    return [_cell(one.decided), _cell(one.median), _cell(one.ninth), overdue]
+    return [_cell(one.decided), _cell(one.median), _cell(one.ninth), overdue, one.stars or HIDDEN]
 
 
 def _csv(name: str, head: Sequence[str], lines: Sequence[Sequence[str]]) -> Response:

@@ -71,7 +71,7 @@ def test_an_institution_confirms_one_and_returns_another_with_the_reason(office:
         page.click("form[action$='/confirm'] button")
         sign(page)
         page.goto(f"/institution/inbox/{doctor.id}")
-        page.fill("#reason", "执业范围与岗位不符")
+        page.fill("#reason", "执业范围与岗位不符\n请核对")
         page.click("form[action$='/return'] button")
         sign(page)
     assert query.case(world.desk, world.people["accept"], nurse.id).application.stage == "submitted"

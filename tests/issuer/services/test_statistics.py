@@ -19,9 +19,10 @@ from issuer.domain.kind import Kind
 from issuer.domain.organisation import Branch, Level, Organisation, OrganisationId, OrganisationKind
 from issuer.domain.registration import Registration, RegistrationId
 from issuer.domain.suppression import THRESHOLD, TOTAL
+from issuer.domain.voice import Rating
 from issuer.services import rules, statistics
 from issuer.services.statistics import EARLIER, Statistics, Table
-from issuer.storage import Store, Transaction, applications, organisations, registrations
+from issuer.storage import Store, Transaction, applications, organisations, registrations, voice
 from tests.issuer.conftest import rolled_back
 from tests.issuer.services.world import START, World
 
@@ -258,6 +259,28 @@ def test_how_long_an_office_took_is_counted_in_working_days_without_excluded_tim
     working = [RULES.calendar.is_working(BEGUN + datetime.timedelta(day)) for day in range(1, 29)]
     assert (first.decided, first.median, first.ninth) == (7, 4, sum(working))
     assert first.overdue == (29 if sum(working) > 20 else 0)
+
+
+def test_an_average_of_ratings_is_told_from_five_on(store: Store) -> None:
+    found: list[Statistics] = []
+
+    def count(tx: Transaction) -> None:
+        fill(tx, [])
+        for number, stars in enumerate((5, 4, 4, 3, 1)):
+            decide(tx, DIVISIONS[0], 1)
+            given = Rating(
+                application=ApplicationId(f"app-{number}"),
+                authority=OrganisationId(f"org-{DIVISIONS[0]}"),
+                stars=stars,
+                text="",
+                rated_by=AccountId("acc"),
+                rated_at=START,
+            )
+            voice.add_rating(tx, given)
+            found.append(statistics.counted(RULES, tx, START))
+
+    rolled_back(store, count)
+    assert [one.offices[0].stars for one in found] == [None, None, None, None, "3.4"]
 
 
 def test_the_published_statistics_of_a_world_hide_its_few_people(world: World) -> None:
