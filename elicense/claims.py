@@ -219,7 +219,7 @@ def from_json(named: Mapping[str, Any]) -> Licence:
     values: dict[str, Any] = {"issued_at": rest.pop("issued_at", None)}
     try:
         if "valid_until" in rest:
-            values["valid_until"] = _DAY.from_json(rest.pop("valid_until"))
+            values["valid_until"] = DAY.from_json(rest.pop("valid_until"))
         if "holder_key" in rest:
             values["holder_key"] = _holder_key_from_jwk(rest.pop("holder_key"))
         for name, held, _ in form.fields:
@@ -232,7 +232,8 @@ def from_json(named: Mapping[str, Any]) -> Licence:
         raise Rejected(Reason.CLAIMS_BAD, "a member is missing or not acceptable") from None
 
 
-_DAY: Final = next(held.coder for _, held, _ in FORMS[Kind.NURSE.wire].fields if held.name == "registered_on")
+DAY: Final = next(held.coder for _, held, _ in FORMS[Kind.NURSE.wire].fields if held.name == "registered_on")
+"""How a civil day is coded."""
 
 
 def _set_times(licence: Licence, claims: dict[int, Any]) -> None:

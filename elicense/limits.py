@@ -77,3 +77,10 @@ FILINGS_MAX: Final = 16
 OTHER_NAMES_MAX: Final = 4
 SERVICE_MODES_MAX: Final = 16
 """Items of the arrays in a licence."""
+
+SDJWT_BYTES_MAX: Final = 65_536
+SDJWT_DISCLOSURES_MAX: Final = 256
+"""Characters of an SD-JWT with its disclosures and key binding, and how many disclosures it may have."""
+
+KEY_BINDING_SECONDS_MAX: Final = 300
+"""Age of a holder's proof: as long as a verifier waits for an answer."""

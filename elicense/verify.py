@@ -121,8 +121,14 @@ def _period(licence: Licence, at: int, findings: list[Finding]) -> None:
 
 
 def _status(licence: Licence, issuer: Issuer, status: Statuses, at: int, findings: list[Finding]) -> StatusList | None:
-    """Check 7: the licence first, then the list. What cannot be known is never valid."""
-    uri = issuer.list_uri(licence.status.list)
+    """Check 7: the licence first, then the list."""
+    return status_of(issuer.list_uri(licence.status.list), licence.status.index, issuer, status, at, findings)
+
+
+def status_of(
+    uri: str, index: int, issuer: Issuer, status: Statuses, at: int, findings: list[Finding]
+) -> StatusList | None:
+    """Look an entry up in a list of this issuer; add what is found. What cannot be known is never valid."""
     listed = status.get(uri)
     if listed is None or isinstance(listed, Reason):
         findings.append(Finding(listed or Reason.STATUS_UNKNOWN, {"list": uri}))
@@ -135,7 +141,7 @@ def _status(licence: Licence, issuer: Issuer, status: Statuses, at: int, finding
         return None
     if at >= listed.expires_at:
         findings.append(Finding(Reason.STATUS_STALE, {"list": uri, "list_issued_at": listed.issued_at}))
-    value = listed.entries.get(licence.status.index)
+    value = listed.entries.get(index)
     if value != _VALID:
         reason = Reason.STATUS_UNKNOWN if value is None else _VALUES.get(value, Reason.STATUS_UNKNOWN)
         findings.append(Finding(reason, {"list": uri, "list_issued_at": listed.issued_at}))

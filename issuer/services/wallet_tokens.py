@@ -1,26 +1,31 @@
-"""What every copy for a wallet goes through between its record and its release, and the names of its types."""
+"""What every copy for a wallet goes through between its record and its release, and the names of its configurations."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from elicense import claims, cose
+from elicense import claims, cose, sdjwt
 from elicense.keys import PublicKey
-from elicense.trust import Issuer, Purpose, TrustKey, TrustList
+from elicense.licence import Kind as LicenceKind
+from elicense.licence import Licence
+from elicense.sdjwt.opening import processed
+from elicense.status import StatusArray, StatusList
+from elicense.trust import Issuer, TrustKey, TrustList
 from issuer.domain import content
 from issuer.domain import wallet_credential as credential
 from issuer.domain.kind import Kind
 from issuer.domain.licence_record import LicenceRecord, StatusEntry
 from issuer.domain.offer import WalletCopy
-from issuer.domain.refusal import Refusal
-from issuer.services.desk import Desk
+from issuer.services import tokens
 from issuer.storage import Transaction, licences, statuses
 
-VERSION: Final = 1
-"""Of the types. A claim that changes its meaning is another type."""
+
+def vct(issuer: Issuer, kind: LicenceKind) -> str:
+    """The type of a kind's copies: an address at which it is described, with its version."""
+    return sdjwt.vct(sdjwt.base_of(issuer), kind)
 
 
 def configuration(kind: Kind) -> str:
@@ -29,15 +34,6 @@ def configuration(kind: Kind) -> str:
 
 
 CONFIGURATIONS: Final[Mapping[str, Kind]] = MappingProxyType({configuration(kind): kind for kind in Kind})
-
-
-def vct(desk: Desk, kind: str) -> str:
-    """The type of a copy: an address at which it is described, with its version."""
-    return f"{desk.config.base_url}/vct/{kind}/{VERSION}"
-
-
-OPEN: Final = ("iss", "iat", "exp", "vct", "cnf", "status")
-"""Claims that no wallet can hide."""
 
 
 def hidden(kind: Kind) -> tuple[tuple[str, bool], ...]:
@@ -54,20 +50,11 @@ def hidden(kind: Kind) -> tuple[tuple[str, bool], ...]:
 
 
 def prepare(
-    desk: Desk, held: LicenceRecord, issuer: Issuer, entry: StatusEntry, device: PublicKey, key: TrustKey, at: int
+    held: LicenceRecord, issuer: Issuer, entry: StatusEntry, device: PublicKey, key: TrustKey, at: int
 ) -> tuple[bytes, tuple[str, ...]]:
     """The exact bytes to be signed, and the disclosures: what the licence in force says, for this device and index."""
-    licence, _ = claims.from_payload(cose.split_licence(held.token or b"").payload)
-    open_ = credential.open_claims(
-        licence,
-        device,
-        iss=desk.config.base_url,
-        vct=vct(desk, licence.kind.text),
-        uri=issuer.list_uri(entry.list),
-        index=entry.index,
-        iat=credential.day_of_issue(at, key.since),
-    )
-    return credential.prepare(open_, credential.said(licence), key.key)
+    licence = _licence(held)
+    return credential.prepare(_open(issuer, licence, entry, device, key, at), credential.said(licence), key.key)
 
 
 def signed(one: WalletCopy, signature: bytes) -> bytes:
@@ -81,43 +68,47 @@ def presentable(one: WalletCopy) -> str:
 
 
 def fault(
-    desk: Desk, tx: Transaction, one: WalletCopy, device: PublicKey, signature: bytes, trust: TrustList, at: int
+    tx: Transaction, one: WalletCopy, device: PublicKey, signature: bytes, trust: TrustList, issuer: Issuer, at: int
 ) -> str | None:
-    """What a release must not have: the copy read as a stranger reads it, by the published trust list.
+    """What a release must not have; None if a stranger who has everything would believe it, and rightly.
 
-    None if it is good: signed by a key that the list allows for licences, every digest with its disclosure, and what is
-    told is what the licence in force says, for this very key and index. Raises Refusal if it cannot be judged now.
+    Judged by the published trust list and by what the status list is about to say; what is told, open and hidden, is
+    what the licence in force says for this very key and index. Raises Refusal if it cannot be judged now.
     """
-    if trust.stale(at):
-        raise Refusal("trust-stale")
-    try:
-        header, open_, hidden = credential.opened(one.tbs, one.disclosures)
-    except (ValueError, TypeError):
-        return "bytes-differ"
-    kid = header.get("kid")
-    found = [(each.key, each.issuer) for each in trust.by_kid.get(bytes.fromhex(one.kid), ()) if kid == one.kid]
-    usable = [(key, issuer) for key, issuer in found if _may_sign(key, open_.get("iat"))]
-    held, entry = licences.get(tx, one.licence), statuses.entry_of(tx, one.id)
-    if not usable or held is None or entry is None:
-        return "issuer-unknown"
-    key, issuer = usable[0]
-    if header != {"alg": key.key.algorithm.jose, "kid": kid, "typ": credential.TYP}:
+    entry, row, held = (
+        statuses.entry_of(tx, one.id), statuses.get_list(tx, one.list), licences.get(tx, one.licence)
+    )  # fmt: skip
+    if entry is None or row is None or held is None:
+        return "status-missing"
+    text = credential.presentable(signed(one, signature), one.disclosures)
+    uri = issuer.list_uri(row.number)
+    shown = StatusArray.build(row.size, {entry.index: entry.value})
+    listed = StatusList(uri=uri, issuer=issuer.id, issued_at=at, expires_at=at + 1, ttl=None, entries=shown)
+    found = tokens.fault(sdjwt.verify_sdjwt(text, trust, {uri: listed}, at), entry)
+    if found is not None:
+        return found
+    key = next((each for each in issuer.keys if each.key.kid.hex() == one.kid), None)
+    compact, licence = sdjwt.split(text), _licence(held)
+    if key is None or compact.jwt.header != credential.header(key.key):
         return "header-differs"
-    if not key.key.verify(one.tbs, signature):
-        return "signature-bad"
+    expected = {**_open(issuer, licence, entry, device, key, one.intended_at), **credential.said(licence)}
+    return None if processed(compact) == expected else "licence-differs"
+
+
+def _licence(held: LicenceRecord) -> Licence:
     licence, _ = claims.from_payload(cose.split_licence(held.token or b"").payload)
-    expected = credential.open_claims(
+    return licence
+
+
+def _open(
+    issuer: Issuer, licence: Licence, entry: StatusEntry, device: PublicKey, key: TrustKey, at: int
+) -> dict[str, Any]:
+    return credential.open_claims(
         licence,
         device,
-        iss=desk.config.base_url,
-        vct=vct(desk, licence.kind.text),
+        iss=sdjwt.base_of(issuer),
+        vct=vct(issuer, licence.kind),
         uri=issuer.list_uri(entry.list),
         index=entry.index,
-        iat=credential.day_of_issue(one.intended_at, key.since),
+        iat=credential.day_of_issue(at, key.since),
     )
-    return None if (open_, hidden) == (expected, credential.said(licence)) else "licence-differs"
-
-
-def _may_sign(key: TrustKey, iat: object) -> bool:
-    marked = key.purpose is not Purpose.LICENCE or key.compromised_from is not None
-    return type(iat) is int and not marked and key.covers(iat)

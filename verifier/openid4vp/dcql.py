@@ -6,11 +6,16 @@ path, sets of credentials. The claims path pointer is the whole of section 7.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from elicense.licence import Kind
+
 FORMAT: Final = "dc+sd-jwt"
+
+Types = Callable[[Kind], Sequence[str]]
+"""The types of credentials (`vct`) for a kind of licence: one at each issuer that may certify it."""
 
 Path = tuple[str | int | None, ...]
 """A claims path pointer: names, indexes of arrays, None for every element of an array."""
@@ -49,15 +54,15 @@ def _step(value: Any, part: object) -> Iterable[Any]:  # noqa: ANN401
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialQuery:
-    """One credential that is asked for: its name in this query, its types, the claims that shall be shown."""
+    """One credential that is asked for: its name in this query, the kind of licence, the claims that shall be shown."""
 
     id: str
-    types: tuple[str, ...]
+    kind: Kind
     claims: tuple[Path, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """The Credential Query of section 6.1."""
-        query: dict[str, Any] = {"id": self.id, "format": FORMAT, "meta": {"vct_values": list(self.types)}}
+    def to_json(self, types: Types) -> dict[str, Any]:
+        """The Credential Query of section 6.1; `types` gives the values of `vct` for a kind."""
+        query: dict[str, Any] = {"id": self.id, "format": FORMAT, "meta": {"vct_values": list(types(self.kind))}}
         if self.claims:
             query["claims"] = [{"path": list(path)} for path in self.claims]
         return query
@@ -74,9 +79,9 @@ class Query:
     credentials: tuple[CredentialQuery, ...]
     optional: frozenset[str] = frozenset()
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, types: Types) -> dict[str, Any]:
         """The DCQL query of section 6."""
-        query: dict[str, Any] = {"credentials": [one.to_json() for one in self.credentials]}
+        query: dict[str, Any] = {"credentials": [one.to_json(types) for one in self.credentials]}
         if self.optional:
             query["credential_sets"] = [
                 {"options": [[one.id]], "required": one.id not in self.optional} for one in self.credentials

@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from elicense.licence import Kind
 from verifier.openid4vp.dcql import CredentialQuery, Query
 from verifier.texts import Lang
+
+_KINDS: Final = {kind.text: kind for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +38,7 @@ def _read() -> dict[str, Ready]:
 
 def _ready(name: str, held: dict[str, Any]) -> Ready:
     credentials = tuple(
-        CredentialQuery(
-            id=one["id"], types=(f"urn:elicense:{one['kind']}:1",), claims=tuple(tuple(path) for path in one["claims"])
-        )
+        CredentialQuery(id=one["id"], kind=_KINDS[one["kind"]], claims=tuple(tuple(path) for path in one["claims"]))
         for one in held["credentials"]
     )
     optional = frozenset(one["id"] for one in held["credentials"] if one.get("optional"))

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from elicense.sdjwt import types
 from verifier.checker import Checker
+from verifier.folder import Lists
 from verifier.openid4vp.exchanges import ANSWERABLE_SECONDS, Begun, Exchange, Exchanges, State
 from verifier.openid4vp.identity import Identity
-from verifier.openid4vp.judging import NotShown, Shown, judge
+from verifier.openid4vp.judging import NotShown, Shown, gravest, judge
 from verifier.openid4vp.queries import QUERIES
 from verifier.openid4vp.responses import ENCRYPTIONS, Declined, ResponseBad, new_key, public_part, read
 
@@ -73,8 +75,9 @@ class Wallets:
         return Asked(begun=begun, link=f"{SCHEME}?{words}", expires_at=now + ANSWERABLE_SECONDS)
 
     def request_object(self, request_id: str, wallet_nonce: str | None, now: int) -> str:
-        """The signed request object (section 5). Raises `Gone`."""
+        """The signed request object (section 5). Raises `Gone`, `ResponseBad`."""
         asked = self._asked(request_id, now)
+        lists = self._lists()
         metadata: dict[str, Any] = {
             "vp_formats_supported": {"dc+sd-jwt": {"sd-jwt_alg_values": _ALGORITHMS, "kb-jwt_alg_values": _ALGORITHMS}}
         }
@@ -85,7 +88,7 @@ class Wallets:
             "aud": AUDIENCE,
             "client_id": self.identity.client_id,
             "client_metadata": metadata,
-            "dcql_query": QUERIES[asked.query].query.to_json(),
+            "dcql_query": QUERIES[asked.query].query.to_json(lambda kind: types(lists.trust, kind)),
             "exp": asked.begun + ANSWERABLE_SECONDS,
             "iat": asked.begun,
             "nonce": asked.nonce,
@@ -106,7 +109,7 @@ class Wallets:
             code = self.exchanges.end(request_id, State.DECLINED, {"error": response.error}, now)
         else:
             shown = self._judged(asked, response.presentations, now)
-            result = {"at": now, "credentials": [one.to_json() for one in shown]}
+            result = {"at": now, "outcome": gravest(shown).value, "credentials": [one.to_json() for one in shown]}
             code = self.exchanges.end(request_id, State.ANSWERED, result, now)
         if code is None:
             raise Gone
@@ -125,19 +128,23 @@ class Wallets:
             raise Gone
         return asked
 
+    def _lists(self) -> Lists:
+        checker = self.lists()
+        if checker is None:
+            raise ResponseBad("this verifier has no lists yet; try again later", "temporarily_unavailable")
+        return checker.lists
+
     def _judged(self, asked: Exchange, presentations: Mapping[str, str], now: int) -> list[Shown]:
         query = QUERIES[asked.query].query
         if unknown := presentations.keys() - {one.id for one in query.credentials}:
             raise ResponseBad(f"{len(unknown)} presentations were not asked for")
         if missing := query.required - presentations.keys():
             raise ResponseBad(f"presentations are missing: {', '.join(sorted(missing))}")
-        checker = self.lists()
-        if checker is None:
-            raise ResponseBad("this verifier has no lists yet; try again later", "temporarily_unavailable")
+        lists = self._lists()
         try:
             return [
                 judge(
-                    one, presentations[one.id], checker.lists, at=now, audience=self.identity.client_id,
+                    one, presentations[one.id], lists, at=now, audience=self.identity.client_id,
                     nonce=asked.nonce,
                 )
                 for one in query.credentials if one.id in presentations

@@ -87,6 +87,8 @@ def _for_wallets(routes: Blueprint, wallets: Wallets, clock: Callable[[], int]) 
             signed = wallets.request_object(request_id, nonces[0] if nonces else None, clock())
         except Gone:
             raise _Told(404, "invalid_request", _GONE) from None
+        except ResponseBad as bad:
+            raise _Told(503, bad.code, str(bad)) from None
         return Response(signed, content_type=f"application/{REQUEST_TYP}")
 
     @routes.post(f"{RESPONSES}/<request_id>")

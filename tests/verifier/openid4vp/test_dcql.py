@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elicense.licence import Kind
 from verifier.openid4vp.dcql import CredentialQuery, NothingThere, Query, select
 
 _ARTHUR: dict[str, Any] = {
@@ -79,14 +80,18 @@ def test_the_path_to_a_value_finds_it(claims: Any, data: st.DataObject) -> None:
         assert select(claims, path) == [value]
 
 
+def _types(kind: Kind) -> list[str]:
+    return [f"urn:{kind.text}"]
+
+
 def test_optional_credentials_are_sets_of_their_own() -> None:
-    one, two = (CredentialQuery(id=name, types=(f"urn:{name}",), claims=(("name",),)) for name in ("one", "two"))
-    assert "credential_sets" not in Query(credentials=(one, two)).to_json()
+    one, two = (CredentialQuery(id=name, kind=Kind.NURSE, claims=(("name",),)) for name in ("one", "two"))
+    assert "credential_sets" not in Query(credentials=(one, two)).to_json(_types)
     query = Query(credentials=(one, two), optional=frozenset({"two"}))
-    assert query.to_json() == {
+    assert query.to_json(_types) == {
         "credentials": [
-            {"id": "one", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:one"]}, "claims": [{"path": ["name"]}]},
-            {"id": "two", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:two"]}, "claims": [{"path": ["name"]}]},
+            {"id": "one", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:nurse"]}, "claims": [{"path": ["name"]}]},
+            {"id": "two", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:nurse"]}, "claims": [{"path": ["name"]}]},
         ],
         "credential_sets": [
             {"options": [["one"]], "required": True},
@@ -97,7 +102,7 @@ def test_optional_credentials_are_sets_of_their_own() -> None:
 
 
 def test_what_was_asked_for_and_is_not_there_is_named() -> None:
-    query = CredentialQuery(id="x", types=("urn:x",), claims=(("name",), ("institution", "name"), ("scopes", None)))
+    query = CredentialQuery(id="x", kind=Kind.NURSE, claims=(("name",), ("institution", "name"), ("scopes", None)))
     assert query.lacking({"name": "x", "institution": {"number": "1"}, "scopes": []}) == (
         ("institution", "name"),
         ("scopes", None),
