@@ -54,6 +54,7 @@ class Config:
     security_key_models: str = ""
     passphrase_licence: str = "env:ELICENSE_PASSPHRASE_LICENCE"  # noqa: S105 - says where it is
     passphrase_status: str = "env:ELICENSE_PASSPHRASE_STATUS"  # noqa: S105 - says where it is
+    passphrase_document: str = "env:ELICENSE_PASSPHRASE_DOCUMENT"  # noqa: S105 - says where it is
     passphrase_record: str = "env:ELICENSE_PASSPHRASE_RECORD"  # noqa: S105 - says where it is
     passphrase_lookup: str = "env:ELICENSE_PASSPHRASE_LOOKUP"  # noqa: S105 - says where it is
     list_size: int = 2**20

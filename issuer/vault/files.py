@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from elicense.keys import Algorithm, Signer
-from issuer.vault import keyfile, passphrase, sealing
+from issuer.vault import certificate, keyfile, passphrase, sealing
 from issuer.vault.errors import KeyRefused, KeyUnavailable
 from issuer.vault.purpose import Purpose, PurposeSigner
 
@@ -36,7 +36,10 @@ class FileVault:
         if purpose is Purpose.ROOT:
             raise KeyRefused("root keys are not kept in a service's vault")
         path = keyfile.create(self._folder, purpose, self._passphrase(purpose), at, algorithm)
-        return keyfile.read_head(path)
+        head = keyfile.read_head(path)
+        if purpose is Purpose.DOCUMENT and (signer := self._open(purpose, head.kid).signer) is not None:
+            path.with_suffix(".cer").write_bytes(certificate.self_signed(signer, at))
+        return head
 
     def heads(self, purpose: Purpose) -> tuple[keyfile.KeyHead, ...]:
         """Return what the files of a purpose say, oldest first, without opening them."""
@@ -55,6 +58,15 @@ class FileVault:
         if opened.signer is None:
             raise KeyRefused(f"{purpose} key {opened.head.kid} does not sign")
         return PurposeSigner(purpose, opened.signer)
+
+    def certificate(self, kid: str) -> bytes:
+        """Return the certificate of a document key, which lies beside its file."""
+        if kid not in self.kids(Purpose.DOCUMENT):
+            raise KeyUnavailable("document key")
+        try:
+            return (self._folder / f"{Purpose.DOCUMENT.value}-{kid}.cer").read_bytes()
+        except OSError:
+            raise KeyUnavailable(f"certificate of the document key {kid}") from None
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Seal a restricted field for one place."""

@@ -9,15 +9,15 @@ import os
 from collections.abc import Mapping, Sequence
 
 from elicense.keys import Algorithm, Signer, SoftwareSigner
-from issuer.vault import sealing
+from issuer.vault import certificate, sealing
 from issuer.vault.errors import KeyRefused, KeyUnavailable
 from issuer.vault.purpose import Purpose, PurposeSigner
 
 
 class MemoryVault:
-    """Signers and secret keys held in memory, the oldest first."""
+    """Signers and secret keys held in memory, the oldest first. `since` is the day of the documents' certificates."""
 
-    __slots__ = ("_lookup", "_record", "_signers")
+    __slots__ = ("_certificates", "_lookup", "_record", "_signers")
 
     def __init__(
         self,
@@ -25,9 +25,15 @@ class MemoryVault:
         *,
         record: Sequence[bytes] = (),
         lookup: bytes | None = None,
+        since: int = 0,
     ) -> None:
         self._signers = {
             purpose: tuple(PurposeSigner(purpose, one) for one in held) for purpose, held in signers.items()
+        }
+        self._certificates = {
+            one.public_key.kid.hex(): certificate.self_signed(one, since)
+            for one in signers.get(Purpose.DOCUMENT, ())
+            if isinstance(one, SoftwareSigner)
         }
         self._record = tuple(record)
         self._lookup = lookup
@@ -36,7 +42,11 @@ class MemoryVault:
     def generate(cls, algorithm: Algorithm = Algorithm.ES256) -> MemoryVault:
         """Return a vault with one fresh key of each purpose that a service holds."""
         return cls(
-            {purpose: [SoftwareSigner.generate(algorithm)] for purpose in (Purpose.LICENCE, Purpose.STATUS)},
+            {
+                Purpose.LICENCE: [SoftwareSigner.generate(algorithm)],
+                Purpose.STATUS: [SoftwareSigner.generate(algorithm)],
+                Purpose.DOCUMENT: [SoftwareSigner.generate(Algorithm.ES256)],
+            },
             record=[os.urandom(sealing.KEY_BYTES)],
             lookup=os.urandom(sealing.KEY_BYTES),
         )
@@ -57,6 +67,12 @@ class MemoryVault:
             if kid in {None, one.public_key.kid.hex()}:
                 return one
         raise KeyUnavailable(f"{purpose} key {kid or ''}".strip())
+
+    def certificate(self, kid: str) -> bytes:
+        """Return the certificate of a document key."""
+        if kid not in self._certificates:
+            raise KeyUnavailable("document key")
+        return self._certificates[kid]
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Seal a restricted field for one place."""

@@ -21,6 +21,9 @@ class Vault(Protocol):
         service (root). The signer itself raises KeyRefused for bytes of another purpose.
         """
 
+    def certificate(self, kid: str) -> bytes:
+        """Return the certificate (X.509, DER) of a document key. Raises KeyUnavailable."""
+
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Seal a restricted field for one place (see `issuer.vault.context`), with the newest record key."""
 

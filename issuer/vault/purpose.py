@@ -4,6 +4,8 @@ The bytes of the formats tell their purpose themselves: a licence is a COSE Sig_
 `typ`, its copy for a wallet a JWS with the `typ` of SD-JWT VC, a status list is a COSE or JWS with its own, a trust
 list a JWS with its own (RFC 9052 section 4.4, RFC 7515 section 5.1, RFC 9596). A signer of one purpose refuses the
 bytes of another, so that a service that mixes keys up, or is made to, cannot turn a status key into a licence key.
+A document key signs the signed attributes of a CMS over data (RFC 5652 section 5.4): a DER set, which none of the
+others is.
 """
 
 from __future__ import annotations
@@ -18,11 +20,16 @@ from issuer.vault.errors import KeyRefused
 
 SD_JWT_TYP = "dc+sd-jwt"
 _ARRAY = b"\x84"
+_SET = b"\x31"
+_SET_MIN = 64
+_LONG = 0x80
+_CONTENT_IS_DATA = bytes.fromhex("06092a864886f70d010903310b06092a864886f70d010701")
+_MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
 """How a COSE Sig_structure begins."""
 
 
 class Purpose(StrEnum):
-    """Purposes of keys. ROOT, LICENCE and STATUS sign; RECORD seals restricted fields, LOOKUP makes keyed digests.
+    """Purposes of keys. The first four sign; RECORD seals restricted fields, LOOKUP makes keyed digests.
 
     ROOT keys are never in the vault of a running service. LOOKUP is apart from RECORD because it cannot be changed:
     every digest in the register would have to be made anew.
@@ -30,6 +37,7 @@ class Purpose(StrEnum):
 
     ROOT = "root"
     LICENCE = "licence"
+    DOCUMENT = "document"
     STATUS = "status"
     RECORD = "record"
     LOOKUP = "lookup"
@@ -37,7 +45,7 @@ class Purpose(StrEnum):
     @property
     def signs(self) -> bool:
         """Whether keys of this purpose are key pairs; the others are 32 secret bytes."""
-        return self in {Purpose.ROOT, Purpose.LICENCE, Purpose.STATUS}
+        return self in {Purpose.ROOT, Purpose.LICENCE, Purpose.STATUS, Purpose.DOCUMENT}
 
 
 def fits(purpose: Purpose, data: bytes) -> bool:
@@ -49,6 +57,8 @@ def fits(purpose: Purpose, data: bytes) -> bool:
         case Purpose.STATUS:
             return typ in {status.CWT_TYP, status.JWT_TYP}
         case Purpose.ROOT:
+        case Purpose.DOCUMENT:
+            return _signed_attributes(data)
             return typ == trust.TYP
         case _:
             return False
@@ -76,6 +86,18 @@ class PurposeSigner:
         if not fits(self._purpose, data):
             raise KeyRefused(f"these bytes are not for a {self._purpose} key")
         return self._signer.sign(data)
+
+def _signed_attributes(data: bytes) -> bool:
+    """Whether bytes are a DER set, of their own length, with the content type `data` and a digest."""
+    if data[:1] != _SET or len(data) < _SET_MIN:
+        return False
+    if data[1] < _LONG:
+        head, length = 2, data[1]
+    else:
+        head = 2 + (data[1] & 0x7F)
+        length = int.from_bytes(data[2:head], "big")
+    return head + length == len(data) and _CONTENT_IS_DATA in data and _MESSAGE_DIGEST in data
+
 
 
 def _cose_typ(data: bytes) -> str | None:

@@ -42,7 +42,8 @@ _CODES: Final = {
     405: "method-not-allowed",
     406: "not-acceptable",
     409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "
-    "clock-not-paused clock-paused key-active-already key-known key-requested-already key-transition-not-allowed "
+    "clock-not-paused clock-paused document-not-in-force key-active-already key-known "
+    "key-requested-already key-transition-not-allowed "
     "licence-not-released minting-out-of-order minting-spoiled not-granted number-taken organisation-exists "
     "paper-fixed papers-differ papers-too-many proposal-closed proposal-open-already registration-ended "
     "registration-exists registration-frozen stage-order trust-cuts-off transition-not-allowed "
@@ -55,7 +56,7 @@ _CODES: Final = {
     "paper-malformed possession-bad precheck-failed province-unknown reason-missing reason-too-long "
     "registration-missing restricted-differs restricted-malformed "
     "review-incomplete review-not-favourable role-conflict security-key-bad security-key-model state-unknown "
-    "threshold-bad two-facts-needed until-missing until-out-of-range",
+    "glyph-missing threshold-bad two-facts-needed until-missing until-out-of-range",
     429: "too-many-requests",
     500: "internal",
     501: "history-off",

@@ -1,4 +1,4 @@
-"""The papers of a case on its pages: the list with what is given and what is missing, uploading, removing, reading.
+"""The papers of a case on its pages: the list, uploading, removing, reading; and the licence as a PDF.
 
 A paper is never shown in a page: it is handed out as a file, under a policy that lets nothing in it run, with a name of
 our making.
@@ -12,9 +12,10 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from issuer.domain.account import AccountKind
 from issuer.domain.application import ApplicationId
-from issuer.domain.paper import BYTES_MAX, COUNT_MAX, OTHER, Paper, PaperId
+from issuer.domain.paper import BYTES_MAX, COUNT_MAX, OTHER, Media, Paper, PaperId
 from issuer.domain.refusal import Refusal
-from issuer.services import papers
+from issuer.domain.registration import RegistrationId
+from issuer.services import document, institutions, papers
 from issuer.web.pages import frame, language
 
 if TYPE_CHECKING:
@@ -65,11 +66,19 @@ def blueprint(desk: Desk) -> Blueprint:
     @made.get("/papers/<id_>")
     def read(id_: str) -> Response:
         paper, data = papers.read(desk, _reader(desk).account, PaperId(id_))
-        answer = Response(data, mimetype=paper.media.value)
-        answer.headers["Content-Disposition"] = f'attachment; filename="{file_name(paper)}"'
-        answer.headers["Content-Security-Policy"] = _POLICY
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return _handed_out(data, paper.media, file_name(paper))
+
+    @made.get("/me/registrations/<id_>/licence.pdf")
+    def own(id_: str) -> Response:
+        return _document(desk, frame.require(desk, AccountKind.APPLICANT), RegistrationId(id_))
+
+    @made.get("/institution/licence.pdf")
+    def institution() -> Response:
+        who = frame.require(desk, AccountKind.INSTITUTION)
+        entry = institutions.home(desk, who.account).entry
+        if entry is None:
+            raise Refusal("licence-unknown")
+        return _document(desk, who, entry.registration.id)
 
     return made
 
@@ -104,6 +113,20 @@ def kibibytes(paper: Paper) -> str:
 def file_name(paper: Paper) -> str:
     """The name under which a paper is handed out; what its file was called is not kept."""
     return f"{paper.code if paper.code != OTHER else 'paper'}-{paper.sha256.hex()[:8]}.{paper.media.ending}"
+
+
+def _document(desk: Desk, who: SignedIn, id_: RegistrationId) -> Response:
+    number, data = document.pdf_of(desk, who.account, id_)
+    return _handed_out(data, Media.PDF, f"licence-{number}.pdf")
+
+
+def _handed_out(data: bytes, media: Media, name: str) -> Response:
+    """A file that no page shows and in which nothing runs."""
+    answer = Response(data, mimetype=media.value)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _reader(desk: Desk) -> SignedIn:

@@ -30,6 +30,7 @@ WORDS: Final[Mapping[str, str]] = {
     "application.delivered": marked("送达：证照已进入持证人账户"),
     "application.deemed_accepted": marked("逾期未告知，依法视为受理"),
     "restricted.read": marked("查阅非公开信息"),
+    "document.signed": marked("出具证照 PDF"),
     "paper.added": marked("上传材料"),
     "paper.removed": marked("删除材料"),
     "paper.read": marked("查阅材料"),

@@ -52,7 +52,7 @@ def test_a_service_is_set_up_for_its_owner_alone_and_says_what_is_next(tmp_path:
     assert mode(folder / "secrets") == 0o700
     for file in (folder / "issuer.toml", *(folder / "secrets").iterdir()):
         assert mode(file) == 0o600
-    assert len({file.read_text() for file in (folder / "secrets").iterdir()}) == 4
+    assert len({file.read_text() for file in (folder / "secrets").iterdir()}) == 5
     text = (folder / "issuer.toml").read_text()
     assert str(tmp_path) not in text, "everything in it is relative, so that the folder can be moved"
     assert run("health", "--settings", folder / "issuer.toml").status == 2

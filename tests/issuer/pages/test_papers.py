@@ -173,3 +173,25 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(office: Office, he
 def now(office: Office, case: Application) -> Application:
     """The case as it stands in the register."""
     return query.case(office.world.desk, office.world.people["nurse"], case.id).application
+
+
+@pytest.mark.parametrize("who", ["nurse", "hospital"])
+def test_a_holder_takes_the_signed_pdf_away_as_a_file(office: Office, who: str) -> None:
+    office.world.granted()
+    office.site.follow()
+    with office.enter(who, "/me" if who == "nurse" else "/institution") as page:
+        if who == "nurse":
+            page.click("main a.button.quiet[href^='/me/registrations/']")
+            page.wait_for_selector("main .face")
+        with page.expect_download() as held:
+            page.click("a[href$='/licence.pdf']")
+        assert held.value.suggested_filename.startswith("licence-")
+        assert Path(held.value.path()).read_bytes().startswith(b"%PDF-")
+        address = page.locator("a[href$='/licence.pdf']").get_attribute("href") or ""
+        headers = page.request.get(address).headers
+        assert headers["content-disposition"].startswith("attachment")
+        assert "sandbox" in headers["content-security-policy"]
+        shot(page, f"pdf-{who}")
+        assert (violations(page), sideways(page)) == ([], 0)
+    with office.stranger() as page:
+        assert "/sign-in" in page.request.get(address).url

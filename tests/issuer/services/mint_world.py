@@ -76,7 +76,8 @@ class MintWorld(World):
         """Make keys, the first trust list, and the desk that uses them."""
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        made = {name: SoftwareSigner.generate(Algorithm.ES256) for name in ("licence", "status", "r1", "r2", "r3")}
+        names = ("licence", "status", "document", "r1", "r2", "r3")
+        made = {name: SoftwareSigner.generate(Algorithm.ES256) for name in names}
         self.roots = (made["r1"], made["r2"], made["r3"])
         kept = {name: one.to_pkcs8().hex() for name, one in made.items()}
         (folder / "secrets.json").write_text(json.dumps(kept), encoding="ascii")
@@ -148,11 +149,12 @@ class MintWorld(World):
 def desk_of(folder: Path, store: Store, world: World | None, at: int = START) -> Desk:
     """A desk whose keys come from `folder`."""
     kept = json.loads((folder / "secrets.json").read_text(encoding="ascii"))
-    signers = {name: SoftwareSigner.from_pkcs8(bytes.fromhex(kept[name])) for name in ("licence", "status")}
+    signers = {name: SoftwareSigner.from_pkcs8(bytes.fromhex(kept[name])) for name in ("licence", "status", "document")}
     vault = MemoryVault(
-        {Purpose.LICENCE: [signers["licence"]], Purpose.STATUS: [signers["status"]]},
+        {purpose: [signers[purpose.value]] for purpose in (Purpose.LICENCE, Purpose.STATUS, Purpose.DOCUMENT)},
         record=[b"r" * 32],
         lookup=b"l" * 32,
+        since=START - 86_400,
     )
     config = Config(
         published=folder / "published", anchor=folder / "anchor.json", issuer=ISSUER, list_size=256, decoys=8

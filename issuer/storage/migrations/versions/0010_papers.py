@@ -49,5 +49,6 @@ def upgrade() -> None:
     forbid("paper", "removed", "DELETE", "OLD.fixed_at IS NOT NULL", postgresql=postgresql)
     if postgresql:
         op.execute(
-            "CREATE TRIGGER paper_emptied BEFORE TRUNCATE ON paper FOR EACH STATEMENT EXECUTE FUNCTION elicense_forbid()"
+            "CREATE TRIGGER paper_emptied BEFORE TRUNCATE ON paper "
+            "FOR EACH STATEMENT EXECUTE FUNCTION elicense_forbid()"
         )
