@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page
 
 from issuer.domain.application import Stage
 from issuer.domain.officer_key import ElectronicKey, KeyState
-from issuer.services import oversight, query
+from issuer.services import officer_keys, oversight, query
 from tests.browser import sideways, violations
 from tests.issuer.pages.office import Office, VirtualKey, sign
 from tests.issuer.services.mint_world import MintWorld
@@ -111,6 +112,32 @@ def test_with_a_wrong_pin_or_without_the_key_nothing_is_recorded(
     page.wait_for_timeout(300)
     assert [one.state for one in oversight.electronic_keys(office.world.desk, office.world.people["keys-1"])
             if one.id == approved] == [KeyState.APPROVED]  # fmt: skip
+
+
+def test_the_answer_of_a_security_key_counts_for_the_key_it_was_asked_for_only(
+    office: Office, handing_over: tuple[Page, VirtualKey]
+) -> None:
+    world, (page, _) = office.world, handing_over
+    with page.expect_request(lambda one: one.method == "POST") as sent:
+        page.click("#hand-over button")
+    [answer] = parse_qs(str(sent.value.post_data))["answer"]
+    page.wait_for_selector("#signing")
+    account = world.people["decide"].id
+    [old] = keys_of(world, account)
+    world.act(officer_keys.retire, "keys-1", "key.retire", old.id, old.revision, {"reason": "x"})
+    other = world.act(officer_keys.request, "keys-1", "key.request", account, None, {"reason": "x"})
+    other = world.act(officer_keys.approve, "keys-2", "key.approve", other.id, other.revision)
+    page.goto(f"/admin/keys/{other.id}/hand-over")
+    fill = """answer => {
+      const form = document.querySelector("#hand-over");
+      form.elements.answer.value = answer;
+      form.submit();
+    }"""
+    for said in (answer, "{}", "x" * 20_000):
+        page.goto(f"/admin/keys/{other.id}/hand-over")
+        with page.expect_navigation():
+            page.evaluate(fill, said)
+        assert "security-key-bad" in page.inner_text("main")
 
 
 def test_who_asks_for_a_key_is_not_offered_to_approve_it(office: Office) -> None:
