@@ -23,6 +23,7 @@ from verifier.folder import Lists
 from verifier.limits import CLOCK_SKEW_SECONDS, CODES_MAX, TEXT_BYTES_MAX
 from verifier.report import EMPTY, INCOMPLETE, INTERNAL, Report
 from verifier.scan import Reader, Unreadable, looks_like_picture
+from verifier.since import since
 
 _LOG: Final = logging.getLogger(__name__)
 _BY_THE_CLOCK: Final = frozenset({Reason.NOT_YET_VALID, Reason.ISSUED_LATER, Reason.CLOCK_BAD})
@@ -57,9 +58,10 @@ class Checker:
                 verdict = _clock_is_bad(verdict, self.lists.newest)
             if self._replays is not None and not as_of:
                 verdict = self._replays.check(verdict)
+            news = since(verdict, self.lists.since) if as_of else None
         except Exception as fault:  # noqa: BLE001 - the last resort: a fault of ours must never look like an answer
             return _failed(fault, at, source)
-        return Report(at=at, verdict=verdict, source=source)
+        return Report(at=at, verdict=verdict, source=source, as_of=as_of, since=news)
 
     def check_picture(
         self, data: bytes, *, at: int, as_of: bool = False, source: str | None = None

@@ -21,7 +21,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -55,11 +55,16 @@ class FolderBad(ElicenseError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lists:
-    """Everything that judging needs. `newest` is the newest signed time ever seen in the folder, Unix seconds."""
+    """Everything that judging needs. `newest` is the newest signed time ever seen in the folder, Unix seconds.
+
+    `since` are the newest lists where `statuses` are those of an earlier time, to tell who asks about a past day what
+    has become of the licence. They decide nothing.
+    """
 
     trust: TrustList
     statuses: Statuses
     newest: int
+    since: Statuses = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +123,13 @@ class Folder:
             marks.require(trust, digest_of(data))
         except Rejected as refused:
             raise FolderBad(refused.reason, f"trust-list.json is not to be believed ({refused.detail})") from None
-        return Lists(trust=trust, statuses=_Shelf(self, trust, marks, at), newest=max(marks.newest, trust.issued))
+        newest = _Shelf(self, trust, marks, None)
+        return Lists(
+            trust=trust,
+            statuses=newest if at is None else _Shelf(self, trust, marks, at),
+            newest=max(marks.newest, trust.issued),
+            since={} if at is None else newest,
+        )
 
     def signed(self, at: int | None = None) -> Signed:
         """What a verifier elsewhere needs to judge by itself, now or as of the instant `at`. Raises `FolderBad`.

@@ -29,6 +29,8 @@ _UNSAFE: Final = re.compile(
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _INSTANTS: Final = frozenset({"issued_at", "list_issued_at", "next_update", "newest", "shown_at"})
+NO_LIST: Final = frozenset({Reason.STATUS_UNKNOWN, Reason.STATUS_STALE})
+"""Reasons that a list of the day asked about would clear up."""
 _MARKS: Final = {"valid": "✔", "invalid": "✘", "undetermined": "▲", "unreadable": "?"}
 
 INTERNAL: Final = "internal"
@@ -47,13 +49,16 @@ PROBLEMS: Final = (
 class Report:
     """The answer about one code. `problem` is set instead of `verdict` where there was nothing to judge.
 
-    `source` says where the code came from (a file name, a row), for the reader only.
+    `source` says where the code came from (a file name, a row), for the reader only. `as_of`: the question was about
+    another time than now; `since` is then what a newer list says, beside the answer and never part of it.
     """
 
     at: int
     verdict: Verdict | None = None
     problem: str | None = None
     source: str | None = None
+    as_of: bool = False
+    since: Finding | None = None
 
     def __post_init__(self) -> None:
         if (self.verdict is None) == (self.problem not in PROBLEMS):
@@ -116,6 +121,9 @@ class Report:
             out["source"] = clean(self.source)
         if self.problem is not None:
             out["problem"] = self.problem
+        if self.since is not None:
+            issued_at = int(self.since.detail["list_issued_at"])
+            out["since"] = {"code": self.since.reason.code, "list_issued_at": issued_at, "sentence": self.news(lang)}
         if verdict is not None:
             out["reasons"] = [self._reason(finding, lang) for finding in verdict.findings]
             out["shown"] = {"how": verdict.shown.value, "at": verdict.shown_at}
@@ -129,6 +137,13 @@ class Report:
                 out["notes"] = [{"code": note.code, "field": note.field} for note in verdict.notes]
         return out
 
+    def news(self, lang: Lang) -> str:
+        """What a newer list says, as a sentence; empty if there is none that says more."""
+        if self.since is None:
+            return ""
+        issued_at = instant(int(self.since.detail["list_issued_at"]))
+        return str(texts.TEXTS[lang]["since"][self.since.reason.code]).format(time=issued_at)
+
     def to_line(self, lang: Lang = "zh", **more: str | int) -> str:
         """`to_json` on one line, with `more` members before it, safe to print."""
         return clean(json.dumps({**more, **self.to_json(lang)}, ensure_ascii=False, separators=(",", ":")))
@@ -138,6 +153,8 @@ class Report:
         lines = [f"{_MARKS[self.word]} {self.heading(lang)}" + (f"  [{clean(self.source)}]" if self.source else "")]
         for sentence, action in self.told(lang):
             lines += [f"  {sentence}", f"  {texts.word('next', lang)}: {action}"]
+        if self.since is not None:
+            lines.append(f"  {self.news(lang)}")
         verdict = self.verdict
         if verdict is not None and verdict.licence is not None and verdict.issuer is not None:
             lines.append("")
@@ -159,6 +176,8 @@ class Report:
         values = {name: instant(int(v)) if name in _INSTANTS else str(v) for name, v in finding.detail.items()}
         if "list_issued_at" in finding.detail:
             values["list_age"] = self._age(int(finding.detail["list_issued_at"]), lang)
+        if self.as_of and finding.reason in NO_LIST:
+            action = texts.word("fetch_day", lang, day=instant(self.at)[:10])
         return texts.fill(sentence, values), action
 
     def _reason(self, finding: Finding, lang: Lang) -> dict[str, Any]:

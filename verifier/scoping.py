@@ -7,44 +7,65 @@ judged is no licence, and a question without a licence is never answered with ye
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from elicense import period
 from elicense.fields import BadValue
 from elicense.scope import RULES, Answer, Asked, asked_from_json, instant_of, may
 from elicense.scope.question import FACTS
-from elicense.verdict import Verdict
+from verifier import texts
 from verifier.checker import Checker
-from verifier.texts import Lang
+from verifier.report import NO_LIST, Report
+from verifier.texts import LANGS, Lang
 
 __all__ = ["Asked", "answered", "asked_from_json", "facts_from_words", "period", "profiles", "to_text"]
 
 Checkers = Callable[[int | None], Checker]
 """Gives the checker for now (None) or with the lists in force at an instant."""
 
-DECISIONS: Final = {
-    "yes": ("可以", "yes"),
-    "ask": ("需要确认", "ask"),
-    "no": ("不可以", "no"),
-}
-"""The three answers in words."""
 _MARKS: Final = {"yes": "✔", "ask": "▲", "no": "✘"}
 _YES_NO: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 
 
-def answered(asked: Asked, checkers: Checkers, now: int) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer, and what was learnt beside it: what newer lists say of each licence, and a day without its list."""
+
+    answer: Answer
+    since: Mapping[str, Report]
+    fetch: dt.date | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as JSON values, with `since` if newer lists say more."""
+        news = [
+            {"about": about, "code": report.since.reason.code, **{lang: report.news(lang) for lang in LANGS}}
+            for about, report in self.since.items()
+            if report.since is not None
+        ]
+        return {**self.answer.to_json(), **({"since": news} if news else {})}
+
+
+def answered(asked: Asked, checkers: Checkers, now: int) -> Answered:
     """Judge the codes as of the day and ask the rules. `now` is the clock, Unix seconds."""
     on = asked.on or period.civil_day(now)
     at = instant_of(on, now)
     as_of = at != now
     checker = checkers(at if as_of else None)
 
-    def judged(code: str | None) -> Verdict | None:
-        return None if code is None else checker.check_text(code.strip(), at=at, as_of=as_of).verdict
-
-    question = asked.question.judged(person=judged(asked.person), institution=judged(asked.institution))
-    return may(asked.profile, question, RULES, on)
+    codes = {"person": asked.person, "institution": asked.institution}
+    reports = {
+        about: checker.check_text(code.strip(), at=at, as_of=as_of) for about, code in codes.items() if code is not None
+    }
+    answer = may(
+        asked.profile,
+        asked.question.judged(**{about: report.verdict for about, report in reports.items()}),
+        RULES,
+        on,
+    )
+    lacking = any(not NO_LIST.isdisjoint(report.reasons) for report in reports.values())
+    return Answered(answer=answer, since=reports, fetch=on if as_of and lacking else None)
 
 
 def facts_from_words(words: Sequence[str]) -> dict[str, Any]:
@@ -80,11 +101,15 @@ def profiles(on: dt.date, lang: Lang) -> list[tuple[str, str, tuple[str, ...]]]:
     ]
 
 
-def to_text(answer: Answer, lang: Lang) -> str:
+def to_text(told: Answered, lang: Lang) -> str:
     """An answer for a terminal."""
-    word = DECISIONS[answer.decision.value][lang == "en"]
+    answer = told.answer
+    word, sentence, action = texts.TEXTS[lang]["decisions"][answer.decision.value]
     first = f"{_MARKS[answer.decision.value]} {word}  [{answer.profile} · {answer.on.isoformat()}]"
+    if told.fetch is not None:
+        action = texts.word("fetch_day", lang, day=told.fetch.isoformat())
     reasons = (
         f"  {_MARKS[why.decision.value]} {why.sentence(lang)}  ({why.basis}) [{why.code}]" for why in answer.reasons
     )
-    return "\n".join([first, *reasons])
+    news = (f"  {report.news(lang)}" for report in told.since.values() if report.since is not None)
+    return "\n".join([first, f"  {sentence}", f"  {texts.word('next', lang)}: {action}", *reasons, *news])

@@ -31,7 +31,7 @@ _FACTS: Final[Schema] = {
 def report_schema() -> Schema:
     """One report. Three shapes: judged and genuine, judged and refused, nothing judged."""
     body = {
-        **closed(_members(), {"source", "problem"}),
+        **closed(_members(), {"source", "problem", "since"}),
         "allOf": [
             {"if": _is("outcome", {"const": Outcome.VALID.value}), "then": _is("reasons", {"maxItems": 0})},
             {"if": _is("outcome", {"const": Outcome.VALID.value}), "then": _is("licence", {"type": "object"})},
@@ -64,8 +64,16 @@ def _members() -> Schema:
         "shown": or_null(shown),
         "data": or_null({"$ref": "#/$defs/data"}),
         "source": {"type": "string", "description": "Where the code came from, as the caller named it."},
+        "since": {
+            **_since(),
+            "description": "Of a question about another time: what a newer list says. It decides nothing.",
+        },
         "problem": {"enum": sorted(TEXTS["en"]["problems"]), "description": "Why there was nothing to judge."},
     }
+
+
+def _since() -> Schema:
+    return closed({"code": {"enum": sorted(TEXTS["en"]["since"])}, "list_issued_at": INSTANT, "sentence": TEXT})
 
 
 def _reason() -> Schema:

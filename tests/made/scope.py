@@ -48,13 +48,19 @@ def answer_schema() -> Schema:
         "passed": {"type": "array", "items": steps, "uniqueItems": True},
         "rules": {"type": "string", "pattern": "^[0-9a-f]{16}$", "description": "The edition of the rules."},
     }
+    news = {"about": {"enum": ["person", "institution"]}, "code": {"enum": ["revoked", "superseded", "suspended"]}}
+    since = {"type": "array", "items": closed({**news, "zh": TEXT, "en": TEXT}), "minItems": 1, "maxItems": 2}
+    members["since"] = {
+        **since,
+        "description": "Told by verifiers about another day: what newer lists say of a licence.",
+    }
     told = {decision: _has(decision) for decision in (Decision.NO, Decision.ASK)}
     weights = [
         {"if": _is(Decision.YES), "then": {"properties": {"reasons": {"maxItems": 0}}}},
         {"if": _is(Decision.ASK), "then": {"allOf": [told[Decision.ASK], {"not": told[Decision.NO]}]}},
         {"if": _is(Decision.NO), "then": told[Decision.NO]},
     ]
-    body = {**closed(members), "allOf": weights, "$defs": {"reason": reason}}
+    body = {**closed(members, {"since"}), "allOf": weights, "$defs": {"reason": reason}}
     return document(ANSWER, "The answer: yes, ask or no, with every reason", body)
 
 

@@ -107,6 +107,8 @@ def end_of(day: str) -> int | None:
 def line_of(row: Asked, report: Report) -> str:
     """One answer: row, outcome, reasons, and of a genuine licence its kind, number, version and the list that was read.
 
+    `since` is what a newer list says where the row asks about another time; it decides nothing.
+
     Every value that is written is a number, one of our own words, or a licence number that its coder has read.
     """
     verdict = report.verdict
@@ -116,6 +118,8 @@ def line_of(row: Asked, report: Report) -> str:
         more += f',"fault":{json.dumps(row.fault)}'
     elif report.problem is not None:
         more += f',"fault":"{report.problem}"'
+    if report.since is not None:
+        more += f',"since":"{report.since.reason.code}"'
     return f'{{"row":{row.number},"outcome":"{report.word}","at":{report.at},"reasons":[{reasons}]{more}}}\n'
 
 

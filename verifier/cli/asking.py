@@ -69,10 +69,10 @@ def may(  # noqa: PLR0917 - click passes by name
         asked = scoping.asked_from_json({**said, **codes})
     except ValueError as bad:
         stop(f"{bad}.")
-    answer = scoping.answered(asked, lambda at: checker_of(folder_path, at), moment)
+    told = scoping.answered(asked, lambda at: checker_of(folder_path, at), moment)
     with output():
-        click.echo(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else scoping.to_text(answer, lang))
-    sys.exit({"yes": VALID, "no": INVALID, "ask": UNDETERMINED}[answer.decision.value])
+        click.echo(json.dumps(told.to_json(), ensure_ascii=False) if as_json else scoping.to_text(told, lang))
+    sys.exit({"yes": VALID, "no": INVALID, "ask": UNDETERMINED}[told.answer.decision.value])
 
 
 @click.command()

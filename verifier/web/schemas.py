@@ -141,6 +141,14 @@ class ReasonTold(Strict):
     detail: Annotated[dict[str, str | int], Field(description="Instants, days, and the address of the status list.")]
 
 
+class SinceTold(Strict):
+    """Of a question about another time: what a newer list says of the licence. It decides nothing."""
+
+    code: Literal["superseded", "suspended", "revoked"]
+    list_issued_at: int
+    sentence: Words
+
+
 class NoteTold(Strict):
     """Something a reader should know that changes no outcome."""
 
@@ -203,6 +211,7 @@ class Report(Strict):
     shown: Shown | None
     data: Data | None
     problem: Annotated[str, Field(json_schema_extra={"enum": list(PROBLEMS)})] = ""
+    since: SinceTold | None = None
 
 
 class Reports(Strict):
@@ -225,6 +234,15 @@ class Why(Strict):
     subject: Words = ""
 
 
+class AboutSince(Strict):
+    """What a newer list says of one of the licences; it decides nothing."""
+
+    about: Literal["person", "institution"]
+    code: Literal["superseded", "suspended", "revoked"]
+    zh: Words
+    en: Words
+
+
 class Answer(Strict):
     """Yes, no or ask, for one profile and one civil day, with every reason in the order of the steps."""
 
@@ -234,6 +252,7 @@ class Answer(Strict):
     reasons: list[Why]
     passed: list[Words]
     rules: Words
+    since: list[AboutSince] = []
 
 
 class Health(Strict):

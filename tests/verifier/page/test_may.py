@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from elicense import period
 from elicense.scope import RULES
@@ -189,7 +189,12 @@ def test_it_is_accessible_and_fits(
 def test_whatever_is_typed_is_text(page: Page, site: Site, codes: dict[str, str]) -> None:
     """Sixty strings in every field that takes a text: used as they are, or told and not used."""
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def said(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", said)
     opened(page, site, codes["physician"], codes["institution"])
     for name, facts in (("patient", ("at", "at_name")), ("tourism", ("advertised_name", "subjects"))):
         page.select_option("#may-profile", name)
@@ -250,6 +255,7 @@ def test_a_day_of_service_is_judged_by_the_lists_of_that_day(
         page.press("#may-on", "Tab")
         page.wait_for_selector("[data-decision=yes]")
         assert "按当日的名单" in page.inner_text("#may .foot")
+        assert "现已被新版本取代" in page.inner_text("#may .foot")
         page.fill("#may-on", (day - dt.timedelta(days=3)).isoformat())
         page.press("#may-on", "Tab")
         page.wait_for_selector("[data-decision=ask]")

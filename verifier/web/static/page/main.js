@@ -291,13 +291,16 @@ async function openMay() {
   byId("may-profile").focus();
 }
 
+/** What has become of a licence since then, as the newest list says; it decides nothing. */
+const since = (now, then) => now.findings.map(({ code }) => code).filter((code) => code in texts().since && !then.findings.some((one) => one.code === code)).map((code) => `since-${code}`);
+
 /** A licence as of a civil day: what is on the screen if it was judged on that day, else by the lists of that day. */
 async function judgedOn({ text, verdict }, day) {
   if (civilDay(verdict.at) === day) return { verdict, notes: [] };
   if (text === null || lists.held === null) return { verdict, notes: ["by_server"] };
   const then = await checkThen(text.trim(), await lists.asOf(day), dayEnds(day) - 1);
   const known = !then.findings.some(({ code }) => code.startsWith("status-"));
-  return { verdict: then, notes: [known ? "other_day_fetched" : "other_day_missing"] };
+  return { verdict: then, notes: [known ? "other_day_fetched" : "other_day_missing", ...since(verdict, then)] };
 }
 
 /* The lists. */
