@@ -101,13 +101,13 @@ def types(trust: TrustList, kind: Kind) -> tuple[str, ...]:
 def verify_sdjwt(text: str, trust: TrustList, status: Statuses, at: int, *, asked: Asked | None = None) -> Presented:
     """Judge an SD-JWT VC of a licence. Never raises for anything in `text`.
 
-    With `asked` only a presentation that its holder made for this audience and nonce will do; without, key binding is
-    not looked at, as when a wallet takes what an issuer sends.
+    With `asked` only a presentation that its holder made for this audience and nonce will do. Without, as when a wallet
+    takes what an issuer sends, a proof that nobody asked for is none.
     """
     try:
         compact = split(text)
         candidate = _signer(compact, trust, at)
-        told = _told(processed(compact))
+        told = _told(processed(compact), compact.jwt.payload)
         kind = _kind(told, candidate.issuer)
         shown = _shown(told, kind)
         place = _authority(candidate, kind, told, shown)
@@ -121,7 +121,7 @@ def verify_sdjwt(text: str, trust: TrustList, status: Statuses, at: int, *, aske
     _period(told, place, at, findings)
     listed = status_of(candidate.issuer.list_uri(list_number), index, candidate.issuer, status, at, findings)
     is_bound = asked is not None and bound(compact, holder, asked, at)
-    if asked is not None and not is_bound:
+    if not is_bound and (asked is not None or compact.key_binding is not None):
         findings.append(Finding(Reason.HOLDER_PROOF_BAD))
     return Presented(
         at=at, findings=tuple(findings), trust_sequence=trust.sequence, kind=kind, issuer=candidate.issuer,
@@ -151,8 +151,10 @@ def _signer(compact: Compact, trust: TrustList, at: int) -> Candidate:
     raise Rejected(Reason.SIGNATURE_BAD)
 
 
-def _told(told: dict[str, Any]) -> dict[str, Any]:
-    """Check 4, what everybody sees: times, type, status and holder's key are there and have their shapes."""
+def _told(told: dict[str, Any], signed: Mapping[str, Any]) -> dict[str, Any]:
+    """Check 4, what everybody sees: times, type, status and holder's key, each in the open and of its shape."""
+    if any(signed.get(name) != told[name] for name in OPEN & told.keys()):
+        raise Rejected(Reason.CLAIMS_BAD, "a claim, or a part of one, that may not be hidden")
     match told:
         case {"iss": str(), "iat": int() as iat, "vct": str(), "cnf": {"jwk": dict()}, "status": dict()}:
             times = [iat, *(told[name] for name in ("exp", "nbf") if name in told)]

@@ -95,9 +95,11 @@ def read_jwt(text: str) -> Jwt:
 def open_sdjwt(text: str, key: PublicKey) -> dict[str, Any]:
     """The claims of an SD-JWT that `key` signed, with what was disclosed in its place. Raises `Rejected`.
 
-    Key binding is not looked at: see `elicense.sdjwt.binding`.
+    One with key binding is `malformed` here: who asked for a proof checks it, with `split` and `bound`.
     """
     compact = split(text)
+    if compact.key_binding is not None:
+        raise Rejected(Reason.MALFORMED, "key binding that nobody asked for")
     if compact.jwt.header.get("alg") != key.algorithm.jose:
         raise Rejected(Reason.ALGORITHM_BAD)
     if not compact.jwt.signed_by(key):
