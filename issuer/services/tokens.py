@@ -1,6 +1,6 @@
 """What every token goes through between its record and its release: its stored bytes, and the eyes of a stranger.
 
-Used by the mint and by the desk of copies. Nothing is written here.
+Used by the mint and by the desks of copies. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from elicense import cbor
 from elicense.issue import Prepared, restore
 from elicense.reason import Check, Reason
+from elicense.sdjwt import Presented
 from elicense.status import StatusArray, StatusList, StatusValue
 from elicense.trust import Issuer, TrustList
 from elicense.verdict import Verdict
@@ -38,7 +39,7 @@ def judged(token: bytes, entry: StatusEntry, row: ListRow, trust: TrustList, iss
     return verify(token, trust, {uri: listed}, at)
 
 
-def fault(verdict: Verdict, entry: StatusEntry) -> str | None:
+def fault(verdict: Verdict | Presented, entry: StatusEntry) -> str | None:
     """Return what a release must not have, None if it is good. Raises Refusal if it cannot be judged now.
 
     A period that begins later and a standing that is not good are no faults: the register says so too.

@@ -254,7 +254,7 @@ def _copies(
         id_ = WalletCopyId(desk.ids("wallet"))
         entry = publishing.take_index(desk, tx, id_, value, at)
         device = device_key(jwk)
-        tbs, disclosures = wallet_tokens.prepare(desk, held, issuer, entry, device, key, at)
+        tbs, disclosures = wallet_tokens.prepare(held, issuer, entry, device, key, at)
         made.append(
             WalletCopy(
                 id=id_,
@@ -280,6 +280,7 @@ def _release(desk: Desk, offer: Offer, made: tuple[WalletCopy, ...], signatures:
     """Steps 4 and 5."""
     at = desk.clock()
     trust = trusting.published(desk)
+    issuer = trusting.own(desk, trust)
     with writing(desk) as tx:
         tx.lock(f"wallet:{offer.registration}")
         present = wallets.offer_by(tx, id=offer.id)
@@ -287,7 +288,7 @@ def _release(desk: Desk, offer: Offer, made: tuple[WalletCopy, ...], signatures:
             return  # somebody else was faster, or the licence changed: the next round sees it
         pairs = list(zip(made, signatures, strict=True))
         checked = (
-            wallet_tokens.fault(desk, tx, one, device_key(present.devices[one.place]), signature, trust, at)
+            wallet_tokens.fault(tx, one, device_key(present.devices[one.place]), signature, trust, issuer, at)
             for one, signature in pairs
         )
         fault = next(filter(None, checked), None)

@@ -13,19 +13,18 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 
-from elicense import cbor, cose, status, trust
+from elicense import cbor, cose, sdjwt, status, trust
 from elicense.errors import Rejected
 from elicense.keys import PublicKey, Signer, b64url_decode
 from issuer.vault.errors import KeyRefused
 
-SD_JWT_TYP = "dc+sd-jwt"
 _ARRAY = b"\x84"
+"""How a COSE Sig_structure begins."""
 _SET = b"\x31"
 _SET_MIN = 64
 _LONG = 0x80
 _CONTENT_IS_DATA = bytes.fromhex("06092a864886f70d010903310b06092a864886f70d010701")
 _MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
-"""How a COSE Sig_structure begins."""
 
 
 class Purpose(StrEnum):
@@ -37,8 +36,8 @@ class Purpose(StrEnum):
 
     ROOT = "root"
     LICENCE = "licence"
-    DOCUMENT = "document"
     STATUS = "status"
+    DOCUMENT = "document"
     RECORD = "record"
     LOOKUP = "lookup"
 
@@ -53,13 +52,13 @@ def fits(purpose: Purpose, data: bytes) -> bool:
     typ = _cose_typ(data) if data.startswith(_ARRAY) else _jws_typ(data)
     match purpose:
         case Purpose.LICENCE:
-            return typ == "" or (typ == SD_JWT_TYP and data[:1] != _ARRAY)
+            return typ == "" or (typ == sdjwt.TYP and data[:1] != _ARRAY)
         case Purpose.STATUS:
             return typ in {status.CWT_TYP, status.JWT_TYP}
         case Purpose.ROOT:
+            return typ == trust.TYP
         case Purpose.DOCUMENT:
             return _signed_attributes(data)
-            return typ == trust.TYP
         case _:
             return False
 
@@ -87,6 +86,7 @@ class PurposeSigner:
             raise KeyRefused(f"these bytes are not for a {self._purpose} key")
         return self._signer.sign(data)
 
+
 def _signed_attributes(data: bytes) -> bool:
     """Whether bytes are a DER set, of their own length, with the content type `data` and a digest."""
     if data[:1] != _SET or len(data) < _SET_MIN:
@@ -97,7 +97,6 @@ def _signed_attributes(data: bytes) -> bool:
         head = 2 + (data[1] & 0x7F)
         length = int.from_bytes(data[2:head], "big")
     return head + length == len(data) and _CONTENT_IS_DATA in data and _MESSAGE_DIGEST in data
-
 
 
 def _cose_typ(data: bytes) -> str | None:

@@ -5,7 +5,6 @@
  *   offer         the openid-credential-offer:// link
  *   tx_code       the transaction code
  *   now           the time of this story, in Unix seconds
- *   base          where status lists are fetched, whatever host their address names
  *   keys          how many keys prove themselves (default 1)
  *   spoil         what to do wrong: null, "nonce", "audience", "key", "typ", "old"
  *   verify        credentials to verify instead of taking an offer
@@ -95,8 +94,7 @@ async function checked(credential) {
     hashAlg: "sha-256",
     verifier: by(await keyOf(credential.split("~")[0], issuer.jwks)),
     async statusListFetcher(uri) {
-      const answer = await fetch(asked.base + new URL(uri).pathname, { headers: { Accept: "application/statuslist+jwt" } });
-      list = await answer.text();
+      list = await (await fetch(uri, { headers: { Accept: "application/statuslist+jwt" } })).text();
       return list;
     },
     statusVerifier: async (data, signature) => by(await keyOf(list, issuer.status_list_jwks))(data, signature),

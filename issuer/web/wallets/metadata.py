@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response
 
-from elicense import face
+from elicense import face, sdjwt
 from elicense.licence import Kind as LicenceKind
+from elicense.sdjwt.judging import OPEN, VERSION
 from elicense.tables import Lang
 from elicense.trust import Issuer, Purpose
 from issuer.domain import key_proof
@@ -58,18 +59,18 @@ def blueprint(desk: Desk) -> Blueprint:
         for rule in (f"/.well-known/{name}", f"/.well-known/{name}/<path:rest>"):
             made.add_url_rule(rule, name, well_known, defaults={"name": name})
 
-    @made.get(f"/vct/<kind>/{wallet_tokens.VERSION}")
+    @made.get(f"/vct/<kind>/{VERSION}")
     def type_(kind: str) -> Response:
         if kind not in set(Kind):
             raise Refusal("not-found")
-        return _kept(type_metadata(desk, Kind(kind)), desk)
+        return _kept(type_metadata(trusting.own(desk, trusting.published(desk)), Kind(kind)), desk)
 
     return made
 
 
 def credential_issuer(desk: Desk) -> dict[str, Any]:
     """The Credential Issuer Metadata."""
-    base = desk.config.base_url
+    base, issuer = desk.config.base_url, trusting.own(desk, trusting.published(desk))
     return {
         "credential_issuer": base,
         "credential_endpoint": f"{base}/wallet/credential",
@@ -77,9 +78,9 @@ def credential_issuer(desk: Desk) -> dict[str, Any]:
         "deferred_credential_endpoint": f"{base}/wallet/deferred",
         "notification_endpoint": f"{base}/wallet/notification",
         "batch_credential_issuance": {"batch_size": BATCH},
-        "display": [{"name": trusting.own(desk, trusting.published(desk)).name, "locale": "zh-CN"}],
+        "display": [{"name": issuer.name, "locale": "zh-CN"}],
         "credential_configurations_supported": {
-            wallet_tokens.configuration(kind): _configuration(desk, kind) for kind in Kind
+            wallet_tokens.configuration(kind): _configuration(issuer, kind) for kind in Kind
         },
     }
 
@@ -105,7 +106,7 @@ def jwt_issuer(desk: Desk) -> dict[str, Any]:
     """
     issuer = trusting.own(desk, trusting.published(desk))
     return {
-        "issuer": desk.config.base_url,
+        "issuer": sdjwt.base_of(issuer),
         "jwks": _keys(issuer, Purpose.LICENCE),
         "status_list_jwks": _keys(issuer, Purpose.STATUS),
     }
@@ -116,10 +117,10 @@ def _keys(issuer: Issuer, purpose: Purpose) -> dict[str, Any]:
     return {"keys": [{**key.to_jwk(), "kid": key.kid.hex(), "alg": key.algorithm.jose, "use": "sig"} for key in found]}
 
 
-def type_metadata(desk: Desk, kind: Kind) -> dict[str, Any]:
+def type_metadata(issuer: Issuer, kind: Kind) -> dict[str, Any]:
     """What lies at the address of a type (SD-JWT VC, section on type metadata): names and claims in both languages."""
     return {
-        "vct": wallet_tokens.vct(desk, kind),
+        "vct": wallet_tokens.vct(issuer, _licence(kind)),
         "name": face.title(_licence(kind), "en"),
         "display": [
             {"locale": tag, "name": face.title(_licence(kind), lang), "rendering": {"simple": _COLOURS}}
@@ -134,14 +135,14 @@ def type_metadata(desk: Desk, kind: Kind) -> dict[str, Any]:
             }
             for name, always in wallet_tokens.hidden(kind)
         ]
-        + [{"path": [name], "sd": "never"} for name in wallet_tokens.OPEN],
+        + [{"path": [name], "sd": "never"} for name in sorted(OPEN)],
     }
 
 
-def _configuration(desk: Desk, kind: Kind) -> dict[str, Any]:
+def _configuration(issuer: Issuer, kind: Kind) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "vct": wallet_tokens.vct(desk, kind),
+        "vct": wallet_tokens.vct(issuer, _licence(kind)),
         "scope": wallet_tokens.configuration(kind),
         "credential_signing_alg_values_supported": list(key_proof.ALGORITHMS),
         "cryptographic_binding_methods_supported": ["jwk"],

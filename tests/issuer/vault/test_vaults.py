@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elicense import cbor, cose, jws, status, trust
+from elicense import cbor, cose, jws, sdjwt, status, trust
 from elicense.keys import Algorithm, Signer, SoftwareSigner, b64url
 from issuer.vault import FileVault, KeyRefused, KeyUnavailable, MemoryVault, Purpose, Vault, context
-from issuer.vault.purpose import SD_JWT_TYP, PurposeSigner, fits
+from issuer.vault.purpose import PurposeSigner, fits
 
 AT = 1_772_416_800
 WORDS = {purpose: f"words of the {purpose} key" for purpose in Purpose}
@@ -89,8 +89,8 @@ def test_the_status_key_signs_both_list_tokens(vault: Vault) -> None:
 
 def test_copies_for_wallets_are_signed_by_the_licence_key_alone_and_only_as_jws(vault: Vault) -> None:
     """A COSE structure that calls itself an SD-JWT is neither a licence nor a copy of one."""
-    copy = f"{b64url(json.dumps({'alg': 'ES256', 'typ': SD_JWT_TYP}).encode())}.e30".encode()
-    header = cbor.dumps({cose.ALG: -7, cose.TYP: SD_JWT_TYP})
+    copy = f"{b64url(json.dumps({'alg': 'ES256', 'typ': sdjwt.TYP}).encode())}.e30".encode()
+    header = cbor.dumps({cose.ALG: -7, cose.TYP: sdjwt.TYP})
     assert vault.signer(Purpose.LICENCE).sign(copy)
     for purpose, data in (
         (Purpose.STATUS, copy), (Purpose.LICENCE, cose.sign1_tbs(header, b"x")), (Purpose.LICENCE, b"e30.e30")

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from elicense.keys import SoftwareSigner
+from elicense.trust import LIST_PLACEHOLDER
 from issuer.domain.kind import Kind
-from issuer.services import offers, wallet_tokens
+from issuer.services import offers, publishing, trusting, wallet_tokens
 from issuer.services.offers import MadeOffer
 from issuer.storage import registrations
 from tests.issuer.services.mint_world import MintWorld
 from tests.issuer.wallets.wallet import TYP, jwt
 
 CONFIGURATION: Final = wallet_tokens.configuration(Kind.INSTITUTION)
+
+
+def moved_to(world: MintWorld, base: str) -> None:
+    """Let the trust list say that the issuer is at this address: the next list, signed by the roots."""
+    trust = trusting.published(world.desk)
+    issuer = dataclasses.replace(trust.issuers[0], status_uri=f"{base}/status/{LIST_PLACEHOLDER}")
+    world.trust(dataclasses.replace(trust, sequence=trust.sequence + 1, issued=trust.issued + 1, issuers=(issuer,)))
+    assert publishing.publish_due(world.desk, world.at).failed == ()
 
 
 def hospital(world: MintWorld) -> str:

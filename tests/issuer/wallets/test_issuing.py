@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from elicense import sdjwt
 from elicense.keys import Algorithm, PublicKey, b64url_decode
+from elicense.reason import Reason
 from elicense.status import open_status_list
 from elicense.trust import open_trust_list
 from issuer.app import create_app
@@ -20,7 +22,7 @@ from issuer.storage import audit, licences
 from issuer.vault import MemoryVault, Purpose
 from tests.issuer.services.mint_world import URI, MintWorld
 from tests.issuer.services.test_copies import DEVICE, bind
-from tests.issuer.wallets.desk import CONFIGURATION, hospital, offer, proof, token
+from tests.issuer.wallets.desk import CONFIGURATION, hospital, moved_to, offer, proof, token
 from tests.issuer.wallets.wallet import GRANT, key, redeemed
 from tests.issuer.web.api.api import Api
 
@@ -75,6 +77,36 @@ def test_ten_copies_have_nothing_in_common_but_what_the_licence_says(mint_world:
     assert (iat + 8 * 3600) % 86_400 == 0, "the beginning of a day at UTC+8"
     assert iat <= mint_world.at < iat + 86_400
     assert [status_of(mint_world, one) for one in made] == [0] * 10
+
+
+def test_our_own_verifier_believes_what_is_shown_and_nothing_else(mint_world: MintWorld) -> None:
+    """Selected, bound and judged by the core, as a verifier does: only number and level go, to this verifier."""
+    access, mine = token(mint_world, "hospital", hospital(mint_world)), key()
+    asked = sdjwt.Asked("https://verifier.example", "n-1")
+    [made] = (
+        wallets.request(
+            mint_world.desk, access, CONFIGURATION, [proof(mint_world, mine, offers.nonce(mint_world.desk))]
+        )[1]
+        or ()
+    )
+    mint_world.later()
+    publishing.publish_due(mint_world.desk, mint_world.at)
+    folder = mint_world.desk.config.published
+    trust = open_trust_list((folder / publishing.TRUST_FILE).read_bytes(), mint_world.anchor)
+    where = said(made)[0]["status"]["status_list"]["uri"]
+    data = (folder / publishing.STATUS_FOLDER / f"{where.rpartition('/')[2]}.jwt").read_bytes()
+    lists = {where: open_status_list(data, where, trust)}
+    shown = sdjwt.bind(sdjwt.select(made, {"number", "subjects"}), mine, asked, mint_world.at)
+    found = sdjwt.verify_sdjwt(shown, trust, lists, mint_world.at, asked=asked)
+    assert found.reasons == ()
+    assert found.bound
+    assert set(found.claims) == {"number", "subjects"}
+    for wrong in (
+        sdjwt.bind(sdjwt.select(made, {"number"}), key(), asked, mint_world.at),
+        sdjwt.bind(sdjwt.select(made, {"number"}), mine, sdjwt.Asked("https://other.example", "n-1"), mint_world.at),
+        made,
+    ):
+        assert sdjwt.verify_sdjwt(wrong, trust, lists, mint_world.at, asked=asked).reasons == (Reason.HOLDER_PROOF_BAD,)
 
 
 def test_a_key_of_either_algorithm_is_bound_as_it_was_proven(mint_world: MintWorld) -> None:
@@ -236,6 +268,7 @@ def test_a_copy_has_the_claims_that_its_type_describes(api: Api) -> None:
 
 def test_an_issuer_with_a_path_is_asked_for_it_behind_the_well_known_name(mint_world: MintWorld) -> None:
     base = "https://licence.example/hainan"
+    moved_to(mint_world, base)
     mint_world.desk = dataclasses.replace(
         mint_world.desk, config=dataclasses.replace(mint_world.desk.config, base_url=base)
     )

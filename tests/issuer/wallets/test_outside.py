@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is no
 
 def run(api: Api, **asked: Any) -> dict[str, Any]:
     """Let the wallet do something."""
-    given = json.dumps({"now": api.world.at, "base": api.url, **asked})
+    given = json.dumps({"now": api.world.at, **asked})
     done = subprocess.run(
         ["node", "taking.mjs"], cwd=installed(), input=given, capture_output=True, text=True, check=False, timeout=120
     )

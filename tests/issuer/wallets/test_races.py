@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from issuer.domain.offer import Declined
 from issuer.services import offers, wallets
 from issuer.storage import audit
 from issuer.storage import wallets as stored
+from issuer.vault import MemoryVault
 from tests.issuer.services.mint_world import MintWorld
 from tests.issuer.wallets.desk import CONFIGURATION, hospital_offer, proof
 from tests.issuer.wallets.wallet import key
@@ -83,6 +85,19 @@ def test_a_hundred_come_with_the_same_key(mint_world: MintWorld) -> None:
     )
     assert found == {"done": HUNDRED}
     assert len(set(given) - {None}) == 1
+    _one_copy(mint_world)
+
+
+def test_a_hundred_fetch_what_was_deferred(mint_world: MintWorld) -> None:
+    """The vault was away when it was asked for: it is made once, and handed out once by its transaction."""
+    whole = mint_world.desk
+    away = dataclasses.replace(whole, vault=MemoryVault({}, record=[b"r" * 32], lookup=b"l" * 32))
+    token = offers.redeem(whole, *hospital_offer(mint_world), None)
+    found, given = wallets.request(away, token, CONFIGURATION, [proof(mint_world, key(), offers.nonce(whole))])
+    assert given is None
+    transaction = offers.transaction_id(whole, found.id)
+    answers = together(*[lambda: wallets.deferred(whole, token, transaction)] * HUNDRED)
+    assert answers == {"done": 1, "invalid_transaction_id": HUNDRED - 1}
     _one_copy(mint_world)
 
 
