@@ -6,6 +6,7 @@
  *   root          the certificate, in PEM, that this wallet trusts for requests
  *   held          credentials: [{sdjwt, key (private JWK)}]
  *   spoil         what to do wrong: null, "nonce", "audience", "no-key-binding", "other-key", "hide", "state", "more"
+ *   now           the time, Unix seconds
  *   twice         send the response a second time, and tell how that ended
  */
 
@@ -17,6 +18,15 @@ import { DcqlQuery } from "dcql";
 import * as jose from "jose";
 
 const asked = JSON.parse(await new Response(process.stdin).text());
+const Clock = Date;
+globalThis.Date = class extends Clock {
+  constructor(...given) {
+    super(...(given.length ? given : [asked.now * 1000]));
+  }
+  static now() {
+    return asked.now * 1000;
+  }
+};
 setGlobalConfig({ allowInsecureUrls: true });
 const root = new X509Certificate(asked.root);
 const hash = (data, alg) => new Uint8Array(createHash(alg.toLowerCase().replace("-", "")).update(data).digest());
@@ -96,7 +106,7 @@ async function present({ sdjwt, key }, { claims = [] }) {
     kbSigner: async (data) => Buffer.from(await signed(signing, data)).toString("base64url"),
   });
   const payload = {
-    iat: asked.now ?? Math.floor(Date.now() / 1000),
+    iat: asked.now,
     aud: asked.spoil === "audience" ? "x509_hash:another" : request.client_id,
     nonce: asked.spoil === "nonce" ? "another" : request.nonce,
   };
