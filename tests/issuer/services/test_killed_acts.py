@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -102,7 +102,7 @@ def test_an_auditor_proposes_and_the_proposal_is_dismissed_or_taken(world: Kille
 
 def test_roles_keys_and_places_end(world: KilledWorld) -> None:
     account = world.people["review-2"]
-    body = {"roles": [Role.REVIEW.value, Role.ACCEPTANCE.value]}
+    body: dict[str, Any] = {"roles": [Role.REVIEW.value, Role.ACCEPTANCE.value]}
     world.act(accounts.set_roles, "keys-1", "account.set_roles", account.id, account.revision, body)
     key = world.key("accept")
     body = {"what": "hours", "first_day": "2026-03-02", "last_day": "2026-03-03", "reason": "年终结转"}
