@@ -108,7 +108,7 @@ def public_lookup(
         else:
             hits = list(registrations.find(tx, kind=kind, name=name.strip(), limit=_MOST))
         hits = [hit for hit in hits if same_name(hit.name, name.strip()) and _at(tx, hit, institution)]
-        return tuple(_public(desk, tx, hit, on) for hit in hits[:_MOST])
+        return tuple(public_answer(desk, tx, hit, on) for hit in hits[:_MOST])
 
 
 def own_cases(desk: Desk, account: Account) -> tuple[CaseView, ...]:
@@ -219,7 +219,8 @@ def _at(tx: Transaction, hit: Registration, institution: str | None) -> bool:
     return found is not None and same_name(found.name, institution)
 
 
-def _public(desk: Desk, tx: Transaction, hit: Registration, on: datetime.date) -> PublicAnswer:
+def public_answer(desk: Desk, tx: Transaction, hit: Registration, on: datetime.date) -> PublicAnswer:
+    """Return what anybody may know of an entry."""
     authority = fetch.organisation(tx, hit.authority)
     shown: Public = casework.public_of(hit.content)
     fields = content.coders(hit.kind).keys()

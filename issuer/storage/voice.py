@@ -1,4 +1,4 @@
-"""Appeals and ratings. What was said is never changed or removed; an appeal is answered once (triggers)."""
+"""Appeals, ratings, boards. What was said is never changed or removed; an appeal is answered once (triggers)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from issuer.domain.application import ApplicationId
+from issuer.domain.board import Board
 from issuer.domain.organisation import OrganisationId
 from issuer.domain.voice import Appeal, AppealId, Rating, Topic
 from issuer.storage import rows
@@ -47,6 +48,17 @@ rating = sa.Table(
     sa.Column("rated_by", sa.Text(), nullable=False),
     sa.Column("rated_at", sa.BigInteger(), nullable=False),
     sa.CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
+)
+
+
+board = sa.Table(
+    "board",
+    metadata,
+    sa.Column("id", sa.Text(), _to("organisation.id"), primary_key=True),
+    sa.Column("on", sa.Boolean(), nullable=False),
+    sa.Column("revision", sa.Integer(), nullable=False),
+    sa.Column("changed_at", sa.BigInteger(), nullable=False),
+    sa.Column("changed_by", sa.Text(), nullable=False),
 )
 
 
@@ -97,6 +109,20 @@ def stars(tx: Transaction) -> dict[OrganisationId, tuple[int, int]]:
     """Return, for each authority, how many ratings there are and the sum of their stars."""
     statement = sa.select(rating.c.authority, sa.func.count(), sa.func.sum(rating.c.stars)).group_by(rating.c.authority)
     return {OrganisationId(office): (int(count), int(total)) for office, count, total in map(tuple, tx.all(statement))}
+
+
+def board_of(tx: Transaction, id_: OrganisationId) -> Board | None:
+    """Return the switch of an institution's board, or None. It stays locked until the end of a write transaction."""
+    row = tx.one(sa.select(board).where(board.c.id == id_))
+    return None if row is None else Board(**rows.fields(row))
+
+
+def put_board(tx: Transaction, value: Board) -> None:
+    """Insert the switch, or replace the one before. Raises ChangedMeanwhile."""
+    if value.revision == 0:
+        tx.insert(board, rows.values(value))
+    else:
+        rows.put(tx, board, rows.values(value), value.revision - 1)
 
 
 def _value(row: sa.Row[Any]) -> Appeal:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from issuer.domain.account import Account, Role
 from issuer.domain.application import Application
+from issuer.domain.board import Board
 from issuer.domain.kind import Kind
 from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.officer_key import ElectronicKey
@@ -71,6 +72,7 @@ _RESULTS: Final[Mapping[str, type[Shape]]] = {
     "registration": shapes.Registration,
     "proposal": office_shapes.Proposal,
     "voice": voice_shapes.Appeal,
+    "board": voice_shapes.Board,
     "voice.rate": voice_shapes.Rating,
     "licence": shapes.Copy,
     "wallet": shapes.WalletOffer,
@@ -164,6 +166,8 @@ _ROWS: Final = (
          {"action": _TEXT, "grounds": _GROUNDS, "evidence": _TEXT, "happened_on": _DAY}, "action grounds evidence", "",
          "the registration"),
     _act("proposal.dismiss", "不采纳建议", "dismiss a proposal", {"reason": _TEXT}, "reason"),
+    _act("board.switch", "院务公开开关", "show the institution's board to anybody, or no longer",
+         {"on": {"type": "boolean"}}, "on", target="the institution"),
     _act("voice.appeal", "提出诉求", "raise an appeal about how a case is handled",
          {"topic": {"enum": [topic.value for topic in Topic]}, "text": _TEXT}, "topic text", target="the application"),
     _act("voice.answer", "答复诉求", "answer an appeal, by an officer with no part in the case",
@@ -223,6 +227,7 @@ _RENDER: Final[Mapping[type, Callable[[Any], Shape]]] = {
     MadeOffer: render.wallet_offer,
     Proposal: render.proposal,
     Appeal: voice_shapes.appeal,
+    Board: voice_shapes.board,
     Rating: voice_shapes.rating,
 }
 

@@ -1,7 +1,8 @@
-"""What the acts of `voice.` answer: an appeal, a rating. See `shapes`."""
+"""What the acts of `voice.` and `board.` answer: an appeal, a rating, the switch of a board. See `shapes`."""
 
 from __future__ import annotations
 
+from issuer.domain import board as boards
 from issuer.domain import voice
 from issuer.domain.voice import Topic
 from issuer.web.shapes import Day, Id, Instant, Revision, Shape
@@ -29,6 +30,20 @@ class Rating(Shape):
     stars: int
     text: str
     rated_at: Instant
+
+
+class Board(Shape):
+    """The switch of an institution's board 院务公开."""
+
+    id: Id
+    on: bool
+    revision: Revision
+    changed_at: Instant
+
+
+def board(value: boards.Board) -> Board:
+    """The switch for who turned it."""
+    return Board(id=value.id, on=value.on, revision=value.revision, changed_at=value.changed_at)
 
 
 def appeal(value: voice.Appeal) -> Appeal:

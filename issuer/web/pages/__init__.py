@@ -17,6 +17,7 @@ from issuer.web.limit import Limit
 from issuer.web.pages import (
     account,
     accounts_admin,
+    board,
     cases,
     frame,
     guide,
@@ -49,6 +50,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(home.blueprint())
     app.register_blueprint(guide.blueprint(desk))
     app.register_blueprint(query_page.blueprint(desk, questions))
+    app.register_blueprint(board.blueprint(desk, questions))
     app.register_blueprint(statistics_page.blueprint(desk))
     app.register_blueprint(account.blueprint(desk))
     app.register_blueprint(cases.blueprint(desk))

@@ -1,4 +1,4 @@
-"""Appeals about cases, and ratings of them.
+"""Appeals about cases, ratings of them, and boards of institutions.
 
 Revision 0009.
 """
@@ -50,6 +50,18 @@ def upgrade() -> None:
         sa.CheckConstraint("stars BETWEEN 1 AND 5", name=op.f("ck_rating_stars")),
         *_references("rating"),
         sa.PrimaryKeyConstraint("application", name=op.f("pk_rating")),
+    )
+    op.create_table(
+        "board",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("on", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["id"], ["organisation.id"], name=op.f("fk_board_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_board")),
     )
     for table, column in (("appeal", "application"), ("appeal", "authority"), ("rating", "authority")):
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)
