@@ -37,6 +37,7 @@ class Story:
     def __init__(self, office: Office) -> None:
         self.office = office
         self.failures: list[str] = []
+        self.tried = False
 
     def say(self, text: str) -> None:
         """A line of the story."""
@@ -73,15 +74,26 @@ class Story:
         return who.get(f"registrations/{case['registration']}")
 
     def four_eyes(self, case: dict[str, Any]) -> None:
-        """The officer who reviewed may decide other cases, but not this one."""
+        """The officer who reviewed may decide other cases, but not this one; who tries, once a story, is asked why."""
+        if self.tried:
+            return
+        self.tried = True
+        reviewer, manager = self.office.clients["review"], self.office.clients["keys1"]
         try:
-            self.office.clients["review"].step("approve", case)
+            reviewer.step("approve", case)
         except Refused as refused:
             self.say(f"审核人不得决定 the reviewer may not decide the same case: {refused.code}")
             if refused.code != "four-eyes":
                 self.failures.append(f"the reviewer was refused for another reason: {refused.code}")
         else:
             self.failures.append("one person reviewed and decided a case")
+        kid = reviewer.signer.public_key.kid.hex()
+        key = next(one for one in manager.get("keys")["keys"] if one["kid"] == kid)
+        if key["state"] != "suspended":
+            self.failures.append(f"the key of who tried is {key['state']}")
+            return
+        manager.act("key.clear", key["id"], key["revision"], {"reason": "演示：已说明情况"})
+        self.say("其密钥随即停用，查清后恢复 the key was suspended at once, and given back after the inquiry")
 
     def draw(self, who: Client, entry: dict[str, Any], name: str = "") -> Path:
         """Fetch the licence, draw its QR picture and its card, and return the picture."""

@@ -9,6 +9,7 @@ API, listen beside them and refresh their lists.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 import tomllib
 from pathlib import Path
@@ -19,7 +20,8 @@ from PIL import Image
 
 from examples.office import VERIFIER_PORT, Office
 from verifier import Folder
-from verifier.web.serve import run
+from verifier.openid4vp.identity import KEY, ROOT, Identity, load, make_demonstration
+from verifier.web.serve import Asking, run
 
 _REFRESH_SECONDS = 60
 
@@ -29,6 +31,13 @@ def _link(folder: Path, name: str) -> str:
     with Image.open(folder / "pictures" / f"{name}.png") as picture:
         found = zxingcpp.read_barcodes(picture)
     return found[0].text if found else ""
+
+
+def _identity(folder: Path) -> Identity:
+    """Who the verifier is to wallets: made the first time, and kept."""
+    if (folder / KEY).exists():
+        return load(folder)
+    return make_demonstration(folder, "localhost", dt.datetime.now(dt.UTC))
 
 
 def main() -> int:
@@ -50,8 +59,11 @@ def main() -> int:
         return 1
     verifier = f"http://localhost:{given.verifier_port}"
     keys = ", ".join(sorted(path.name.removesuffix(".jwk.json") for path in given.folder.glob("keys/*.jwk.json")))
+    wallet = given.folder / "verifier"
+    asking = Asking(identity=_identity(wallet), folder=wallet, base_url=verifier)
     lines = (
         f"check a licence   {verifier}/v      (API: {verifier}/openapi.json)",
+        f"ask a wallet      {verifier}/v/wallet   (it trusts {wallet / ROOT})",
         f"register          {issuer}/       (API: {issuer}/api/v1/openapi.json, health: {issuer}/healthz)",
         f"  sign in with a key file from {given.folder}/keys: {keys}",
         f"a code to open    {_link(given.folder, 'nurse-valid')}",
@@ -60,7 +72,13 @@ def main() -> int:
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
     try:
-        run(Folder(office.lists), host="127.0.0.1", port=given.verifier_port, refresh_every=_REFRESH_SECONDS)
+        run(
+            Folder(office.lists),
+            host="127.0.0.1",
+            port=given.verifier_port,
+            refresh_every=_REFRESH_SECONDS,
+            asking=asking,
+        )
     except KeyboardInterrupt:
         pass
     finally:

@@ -1,4 +1,4 @@
-"""The commands of the demonstration wallet: take an offer, list what is held."""
+"""The commands of the demonstration wallet: take an offer, list what is held, show what a verifier asks for."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+from cryptography import x509
+
 from elicense import strictjson
 from elicense.keys import b64url_decode
-from examples.wallet import held, taking
+from examples.wallet import held, presenting, taking
 
 _FILE = Path("wallet.json")
 
@@ -26,9 +28,15 @@ def main() -> int:
     take.add_argument("--tx-code", help="the transaction code; asked for if it is not given")
     take.add_argument("--copies", type=int, default=1, help="for as many verifiers that shall not tell they saw one")
     commands.add_parser("list", help="what is held")
+    show = commands.add_parser("present", help="answer a verifier")
+    show.add_argument("link", help="openid4vp://… as the QR code says it")
+    show.add_argument("--trust", type=Path, required=True, help="the certificate (PEM) that vouches for verifiers")
+    show.add_argument("--yes", action="store_true", help="show it without asking")
     given = parser.parse_args()
     try:
         present = held.read(given.file)
+        if given.command == "present":
+            return _present(given.link, given.trust, present, agreed=given.yes)
         if given.command == "list":
             for one in present:
                 sys.stdout.write(f"{one.configuration} {one.vct} {' '.join(_hidden(one.sdjwt))}\n")
@@ -43,6 +51,25 @@ def main() -> int:
         sys.stderr.write(f"not taken: {failed}\n")
         return 1
     sys.stdout.write(f"{len(new)} × {offer.configuration} from {offer.issuer}\n")
+    return 0
+
+
+def _present(link: str, trust: Path, present: list[held.Held], *, agreed: bool) -> int:
+    try:
+        root = x509.load_pem_x509_certificate(trust.read_bytes())
+        request = presenting.open_request(link, root, time.time())
+        chosen = presenting.choose(request, present)
+        sys.stdout.write(f"{request.verifier} asks for:\n")
+        for name, (_, items) in chosen.items():
+            sys.stdout.write(f"  {name}: {', '.join(items) or 'that you hold it'}\n")
+        if not agreed and input("Show it? [y/N] ").strip().lower() not in {"y", "yes"}:
+            sys.stdout.write("nothing was shown\n")
+            return 1
+        where = presenting.present(request, chosen, time.time)
+    except presenting.NotShown as failed:
+        sys.stderr.write(f"not shown: {failed}\n")
+        return 1
+    sys.stdout.write("shown\n" if where is None else f"shown; go on at {where}\n")
     return 0
 
 

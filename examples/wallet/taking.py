@@ -20,13 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from elicense import strictjson
 from elicense.errors import Rejected
 from elicense.keys import KeyBad, PublicKey, SoftwareSigner, b64url, b64url_decode
+from examples.wallet.connection import Unsafe, exchange
 from examples.wallet.held import Held
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
-_LARGEST: Final = 1_000_000
-_SECONDS: Final = 20
 _TRIES: Final = 20
-_HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class NotTaken(Exception):
@@ -155,29 +153,18 @@ def _post(
 
 def _exchange(method: str, address: str, headers: dict[str, str], body: bytes | None) -> dict[str, Any]:
     """Send and read a JSON object. Raises NotTaken for an error of the protocol, OSError if there is no answer."""
-    parts = urlsplit(address)
-    if parts.scheme == "https" and parts.hostname:
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(parts.netloc, timeout=_SECONDS)
-    elif parts.scheme == "http" and parts.hostname in _HERE:
-        connection = http.client.HTTPConnection(parts.netloc, timeout=_SECONDS)
-    else:
-        raise NotTaken("an address without https")
     try:
-        connection.request(method, parts.path or "/", body=body, headers={"Accept": "application/json", **headers})
-        answer = connection.getresponse()
-        data = answer.read(_LARGEST)
-    except http.client.HTTPException as broken:
-        raise ConnectionError(f"no HTTP answer: {type(broken).__name__}") from None
-    finally:
-        connection.close()
-    if answer.status == http.client.NO_CONTENT:
+        status, data = exchange(method, address, {"Accept": "application/json", **headers}, body)
+    except Unsafe as unsafe:
+        raise NotTaken(str(unsafe)) from None
+    if status == http.client.NO_CONTENT:
         return {}
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise NotTaken(f"status {answer.status}, and no JSON object")
-    if answer.status not in (http.client.OK, http.client.ACCEPTED):
-        raise NotTaken(str(value.get("error") or value.get("code") or answer.status))
+        raise NotTaken(f"status {status}, and no JSON object")
+    if status not in (http.client.OK, http.client.ACCEPTED):
+        raise NotTaken(str(value.get("error") or value.get("code") or status))
     return value
