@@ -19,7 +19,7 @@ from playwright.sync_api import Dialog
 from issuer.domain import canonical
 from issuer.domain.kind import Kind
 from issuer.domain.registration import Registration, RegistrationId
-from issuer.services import guide, registrations
+from issuer.services import board, guide, registrations, voice
 from issuer.storage import registrations as registrations_stored
 from issuer.storage.tables import registration
 from issuer.web.limit import PER_SOURCE
@@ -28,7 +28,7 @@ from tests.browser import sideways, violations
 from tests.hostile import HOSTILE
 from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office
-from tests.issuer.services.world import HOSPITAL, NURSE
+from tests.issuer.services.world import HOSPITAL, NURSE, NURSE_2, PHYSICIAN
 
 SECRETS: Final = (NURSE[1], NURSE[2], "2025-06-01", "2025年6月1日", "meets_standard", "体检")
 
@@ -243,3 +243,36 @@ def test_statistics_are_counted_once_a_day(site: Site) -> None:
     assert opened(site, "/statistics") == before
     site.world.later(days=1)
     assert opened(site, "/statistics") != before
+
+
+def test_no_page_for_anybody_shows_what_is_restricted(office: Office) -> None:
+    """Each page as a stranger gets it, in both languages, with people in the register and their board switched on."""
+    world = office.world
+    nurse, doctor = world.nurse(), world.physician()
+    office.site.follow()
+    world.act(board.switch, "hospital", "board.switch", world.places["hospital"].id, None, {"on": True})
+    case = world.submitted(world.nurse_draft("other", NURSE_2), "other")
+    said = {"topic": "conduct", "text": "金丝雀诉求"}
+    world.act(voice.appeal, "other", "voice.appeal", case.id, None, said)
+    world.later(days=1)
+    addresses = [
+        "/",
+        "/query",
+        "/guide",
+        "/statistics",
+        f"/board/{HOSPITAL['number']}",
+        f"/board/{HOSPITAL['number']}.svg",
+    ]
+    addresses += [f"/statistics/{kind}-{name}.csv" for kind in Kind for name in ("state", "month", "division")]
+    addresses.append("/query?" + urlencode({"kind": "nurse", "name": NURSE[0], "number": nurse.number}))
+    addresses.append("/query?" + urlencode({"kind": "physician", "name": PHYSICIAN[0], "number": doctor.number}))
+    secrets = [NURSE[1], NURSE[2], PHYSICIAN[1], PHYSICIAN[2], *NURSE_2, "201546110460000199001010013", "2015-12-01"]
+    secrets += ["金丝雀", "2025-06-01", "meets_standard", "passed 2026-01", case.id, world.people["nurse"].id]
+    read = 0
+    for address in addresses:
+        for lang in ("zh", "en"):
+            status, text = opened(office.site, f"{address}{'&' if '?' in address else '?'}lang={lang}")
+            assert status in {200, 404}, address
+            assert [secret for secret in secrets if secret in text] == [], address
+            read += status == 200
+    assert read >= 2 * 8
