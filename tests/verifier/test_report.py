@@ -15,7 +15,7 @@ from elicense import Finding, Outcome, Reason, Verdict, check_text, qr
 from elicense.notes import UNKNOWN_AUTHORITY, UNKNOWN_CODE, UNKNOWN_LABEL
 from elicense.numbers import NumberWarning
 from elicense.reason import Shown
-from tests import strategies
+from tests import hostile, strategies
 from tests.world import BASE, DAY, HOUR, T0, World, physician, signer
 from verifier import texts
 from verifier.report import PROBLEMS, Report, clean, instant, written
@@ -183,13 +183,13 @@ def test_the_holder_of_an_ended_licence_is_named() -> None:
 HOSTILE = [
     "\x1b[2J\x1b[1;1H✔ 证书有效", "\x9b2J", "a\nb", "a\r✔ valid", "\u202egnp.exe", "\u2066x\u2069", "a\x00b",
     "a\x08\x08", "\ud800", "\ufeff", "\u200b", "<script>alert(1)</script>", "\x1b]8;;http://evil.example\x07x\x1b]8;;\x07",
-    "\u2028", "\U000e0041", "\u115f", "\x7f", "a\tb",
+    "\u2028", "\U000e0041", "\u115f", "\x7f", "a\tb", *hostile.HOSTILE,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
-def test_a_file_name_cannot_rule_a_terminal(hostile: str) -> None:
-    report = Report(at=T0, verdict=GOOD, source=hostile)
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_file_name_cannot_rule_a_terminal(name: str) -> None:
+    report = Report(at=T0, verdict=GOOD, source=name)
     plain = Report(at=T0, verdict=GOOD, source="x")
     for lang in LANGS:
         assert report.to_text(lang).count("\n") == plain.to_text(lang).count("\n")

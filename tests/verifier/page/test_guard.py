@@ -17,7 +17,7 @@ from tests.verifier.page.site import Site
 from tests.world import World, institution, physician
 
 
-def _named(world: World, name: str) -> str:
+def named(world: World, name: str) -> str:
     """A code with any name in it, signed by the genuine key: also one that no issuer of ours would sign."""
     wire = claims.to_wire(physician())
     wire[claims.LICENCE][4] = name
@@ -43,7 +43,7 @@ def test_names_are_text_whatever_they_say(page: Page, site: Site, world: World) 
     kept, refused = 0, 0
     for number, name in enumerate(HOSTILE):
         page.evaluate("document.querySelector('.answer')?.remove()")
-        page.goto(site.open_with(_named(world, name)))
+        page.goto(site.open_with(named(world, name)))
         [(outcome, reasons)] = judged(page)
         if outcome == "valid":
             assert page.text_content(".holder h3") == name, number

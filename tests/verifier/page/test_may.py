@@ -108,6 +108,8 @@ def test_nothing_said_about_one_act_stays_for_the_next(page: Page, site: Site, c
     page.click("#close")
     assert page.locator("#kept").is_hidden()
     paste(page, codes["physician"])
+    assert page.locator("#may-panel *").count() == 0, "the last answer would stand under another licence"
+    assert page.is_visible("#may-open")
     page.click("#may-open")
     assert page.input_value("#may-holder_confirmed") == ""
     page.select_option("#may-profile", "claim")

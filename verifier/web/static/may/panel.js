@@ -23,6 +23,8 @@ export class MayPanel {
 
   /** Another act: nothing that was said about the last one stays. */
   reset() {
+    this.root.replaceChildren();
+    this.turn = (this.turn ?? 0) + 1;
     const on = civilDay(this.now());
     Object.assign(this, { on, profile: null, facts: {}, chosen: {}, answered: null, more: false });
   }
@@ -118,7 +120,7 @@ export class MayPanel {
   }
 
   async #answer() {
-    this.turn = (this.turn ?? 0) + 1;
+    this.turn += 1;
     const { turn, on, profile } = this;
     if (on === null) return this.#put(null);
     const parties = {};

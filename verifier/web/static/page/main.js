@@ -57,7 +57,7 @@ async function prepare() {
 function listen() {
   byId("scan").addEventListener("click", scan);
   byId("stop").addEventListener("click", () => show("start"));
-  byId("kept-back").addEventListener("click", () => showItems([]));
+  byId("kept-back").addEventListener("click", () => showItems([], besides()));
   byId("may-open").addEventListener("click", openMay);
   byId("file").addEventListener("change", ({ target }) => {
     const [file] = target.files;
@@ -146,12 +146,13 @@ async function judgeText(text, { linked = false } = {}) {
 
 async function judgeTexts(found, { linked = false } = {}) {
   busy("checking");
+  const beside = besides();
   await lists.fresh(lists.held === null ? FIRST_PATIENCE_MS : PATIENCE_MS);
   const { held } = lists;
   const judgeAll = async () => {
     const items = [];
     for (const text of found) items.push({ text, by: "page", linked, verdict: await judged(text.trim()) });
-    showItems(items);
+    showItems(items, beside);
     return screen.draw;
   };
   const drawn = await judgeAll();
@@ -172,9 +173,8 @@ async function judged(text) {
   }
 }
 
-function showItems(found) {
-  const items = [...kept.items, ...found.filter(({ text }) => text === null || !kept.items.some((item) => item.text === text))];
-  Object.assign(kept, { adding: false });
+function showItems(found, beside) {
+  const items = [...beside, ...found.filter(({ text }) => text === null || !beside.some((item) => item.text === text))];
   asking.items = items;
   show("result", () => {
     const cards = items.map((item) => answerCard(item, byId("inspector").checked, { rescan: can.camera && can.engine ? scan : null }));
@@ -232,7 +232,8 @@ function askServer(question, work) {
   const send = async () => {
     busy("checking");
     try {
-      showItems((await work()).map((verdict) => ({ verdict, text: null, by: "server", linked: false })));
+      const verdicts = await work();
+      showItems(verdicts.map((verdict) => ({ verdict, text: null, by: "server", linked: false })), besides());
     } catch {
       show("result", () => [noticeCard(t("server_failed"), null, t("server_failed_next"))]);
     }
@@ -252,10 +253,20 @@ function askServer(question, work) {
 /* May this person do this, here, on this day: for inspectors, loaded when it is wanted. */
 
 function close() {
-  Object.assign(kept, { items: [], adding: false });
-  asking.panel?.reset();
-  byId("may").classList.remove("open");
+  kept.adding = false;
+  besides();
   show("start");
+}
+
+/** What stays beside the next answers. If nothing is to be added to it, it goes, with all that was said about it. */
+function besides() {
+  if (!kept.adding) {
+    kept.items = [];
+    asking.panel?.reset();
+    byId("may").classList.remove("open");
+  }
+  kept.adding = false;
+  return kept.items;
 }
 
 /** Back to the ways in, with what is on the screen kept beside what comes next. */
