@@ -253,7 +253,7 @@ def _key_may(tx: Transaction, all_: Tree, reader: Account, key: ElectronicKey, h
                 return frozenset()
             return frozenset({"approve", "refuse"})
         case KeyState.APPROVED:
-            return frozenset() if own or busy or not _active(holder) else frozenset({"activate"})
+            return frozenset() if busy or not _active(holder) else frozenset({"activate"})
         case KeyState.ACTIVE:
             return frozenset({"suspend", "report_lost", "retire"} | (set() if own else {"announce"}))
         case KeyState.SUSPENDED:

@@ -20,6 +20,7 @@ from issuer.storage import Store
 from tests.issuer.domain.security_key import ORIGIN
 from tests.issuer.services.world import World
 
+EVENTS = ("approve", "refuse", "activate", "suspend", "clear", "confirm", "report_lost", "retire")
 MODEL = "2fc0579f-8113-47ea-b116-bb5a8db9202a"
 
 
@@ -86,11 +87,19 @@ def test_nothing_is_offered_that_the_desk_refuses_and_nothing_done_that_was_not_
         body={"organisation": local.places["haikou"].id, "name": "示例新任", "roles": ["officer_review"]},
     )
     asked = local.act(officer_keys.request, "keys-1", "key.request", new.id, None, body)
+    waits = local.act(
+        accounts.create_officer,
+        "keys-1",
+        "account.create_officer",
+        body={"organisation": local.places["haikou"].id, "name": "示例候领", "roles": ["officer_review"]},
+    )
+    ready = local.act(officer_keys.request, "keys-1", "key.request", waits.id, None, body)
+    ready = local.act(officer_keys.approve, "keys-2", "key.approve", ready.id, ready.revision)
     suspended = local.key("review-2")
     local.act(officer_keys.suspend, "keys-haikou", "key.suspend", suspended.id, suspended.revision, body)
-    for key in (local.key("decide"), local.key("keys-1"), local.key("review-2"), asked):
+    for key in (local.key("decide"), local.key("keys-1"), local.key("review-2"), asked, ready):
         for who in ("keys-1", "keys-2", "keys-haikou"):
-            for event in ("approve", "refuse", "suspend", "clear", "confirm", "report_lost", "retire"):
+            for event in EVENTS:
                 does = works(local, tmp_path, who, event, key)
                 assert does is (event in offered(local, who, key)), (who, event, key.state)
 
@@ -109,7 +118,8 @@ def works(world: World, folder: Path, who: str, event: str, key: ElectronicKey) 
     copy = shutil.copy(folder / "world.sqlite", folder / "copy.sqlite")
     tried = World.copied(world, Store(f"sqlite:///{copy}"))
     tried.nonces = itertools.count(2_000_000)
-    signed = tried.signed(who, f"key.{event}", key.id, key.revision, {"reason": "x"})
+    body = {"jwk": tried.jwk("new")} if event == "activate" else {"reason": "x"}
+    signed = tried.signed(who, f"key.{event}", key.id, key.revision, body)
     try:
         ACTS[f"key.{event}"](tried.desk, signed)
     except Refusal:
