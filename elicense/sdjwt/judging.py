@@ -186,7 +186,7 @@ def _shown(told: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     ends = told.get("exp")
     if "valid_until" in shown and period.day_ends(dt.date.fromisoformat(shown["valid_until"])) != ends:
         raise Rejected(Reason.CLAIMS_BAD, "exp is not the end of valid_until")
-    return shown
+    return {name: shown[name] for name in coders if name in shown}
 
 
 def _authority(

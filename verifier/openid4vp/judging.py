@@ -80,7 +80,7 @@ def judge(query: CredentialQuery, presentation: str, lists: Lists, *, at: int, a
 def _told(presented: Presented, lang: Lang) -> dict[str, str]:
     """Heading, sentence and what to do, as the verifier says them of a code."""
     if presented.outcome is Outcome.VALID:
-        valid = texts.TEXTS[lang]["valid_live"]
+        valid = texts.TEXTS[lang]["valid_wallet"]
         return {"heading": texts.heading("valid", lang), "sentence": valid["sentence"], "action": valid["action"]}
     verdict = Verdict(at=presented.at, findings=presented.findings, trust_sequence=presented.trust_sequence)
     report = Report(at=presented.at, verdict=verdict)

@@ -18,11 +18,11 @@ from werkzeug.serving import make_server
 
 from tests.outside.install import installed
 from tests.world import T0, World
-from verifier import Checker, Lists
+from verifier import Checker, Folder, Lists
 from verifier.openid4vp import identity
 from verifier.openid4vp.exchanges import FILE, Exchanges
 from verifier.openid4vp.wallets import Wallets
-from verifier.web import wallet
+from verifier.web import pages, wallet
 from verifier.web.app import Source, create_app
 
 
@@ -34,6 +34,7 @@ class Asking:
     world: World = field(default_factory=World)
     at: int = T0
     listless: bool = False
+    stale: bool = False
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -47,7 +48,7 @@ class Asking:
         return (self.folder / identity.ROOT).read_text()
 
     def checker(self) -> Checker | None:
-        lists = Lists(trust=self.world.opened(), statuses=self.world.statuses(), newest=T0)
+        lists = Lists(trust=self.world.opened(), statuses={} if self.stale else self.world.statuses(), newest=T0)
         return None if self.listless else Checker(lists)
 
     def wallets(self) -> Wallets:
@@ -94,6 +95,7 @@ def asking(folder: Path) -> Iterator[Asking]:
     app = create_app(Source(checker=lambda _: made.checker(), clock=lambda: made.at), wallets=True)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     made.url = f"http://localhost:{server.server_port}"
+    app.register_blueprint(pages.blueprint(Folder(folder / "lists"), wallet=True))
     app.register_blueprint(wallet.blueprint(made.wallets(), lambda: made.at))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

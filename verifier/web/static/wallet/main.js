@@ -148,7 +148,7 @@ function render() {
   for (const name of ["choose", "ask", "result"]) byId(name).hidden = name !== screen;
   document.body.dataset.screen = screen;
   if (screen === "ask") renderAsk();
-  if (screen === "result") byId("result").replaceChildren(...cards(), el("button", { type: "button", class: "big", id: "again", onclick: leave }, w("again")));
+  if (screen === "result") byId("result").replaceChildren(el("h1", { class: "unseen" }, t("result_title")), ...cards(), el("button", { type: "button", class: "big", id: "again", onclick: leave }, w("again")));
 }
 
 function renderAsk() {
