@@ -133,6 +133,17 @@ def rotate(settings: Path, purpose: str, lead: int, overlap: int, out: Path) -> 
     _write(out, _following(trust, entry))
 
 
+@ceremony.command("document")
+@settings_option
+def document_key(settings: Path) -> None:
+    """Make a new key for the PDFs of licences, with a certificate that signs itself: for demonstrations.
+
+    It becomes the one in use at once; it is in no trust list. What older keys signed stays as it is.
+    """
+    head = open_vault(config(settings)).create(Purpose.DOCUMENT, now())
+    click.echo(f"document key {head.kid}")
+
+
 @ceremony.command("retire")
 @settings_option
 @click.argument("kid")

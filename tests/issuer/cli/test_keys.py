@@ -210,3 +210,12 @@ def test_another_holders_words_open_nothing(begun: Office, words: str) -> None:
     assert ran.err.startswith(("key-refused", "key-unavailable"))
     assert "plain words" not in ran.err
     assert draft.read_bytes() == before
+
+
+def test_a_new_document_key_is_the_one_in_use_and_has_its_certificate(lived: Office) -> None:
+    vault = next(path.parent for path in lived.folder.rglob("document-*.json"))
+    [before] = vault.glob("document-*.cer")
+    said = lived.done("ceremony", "document")
+    after = {path.stem for path in vault.glob("document-*.cer")}
+    assert before.stem in after
+    assert {one.removeprefix("document-") for one in after - {before.stem}} == {said.split()[-1]}
