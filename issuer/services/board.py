@@ -60,6 +60,7 @@ def switch(desk: Desk, signed: SignedAct) -> Board:
         id_ = _own(attested.actor)
         if attested.act.target != id_:
             raise Refusal("not-your-institution")
+        tx.lock(f"board:{id_}")
         before = voice.board_of(tx, id_)
         revision = 0 if before is None else before.revision + 1
         made = Board(id=id_, on=on, revision=revision, changed_at=at, changed_by=attested.actor.id)

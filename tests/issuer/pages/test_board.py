@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import urllib.error
 import urllib.request
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from elicense.reason import Outcome
+from issuer.domain.kind import Kind
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import RegistrationId
 from issuer.services import board, licences, registrations
 from issuer.storage import registrations as stored
+from issuer.storage.tables import registration
 from tests.browser import sideways, violations
+from tests.hostile import HOSTILE
 from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office, sign
 from tests.issuer.services.mint_world import MintWorld
@@ -76,6 +81,27 @@ def test_a_code_on_the_board_is_the_licence_in_force(site: Site) -> None:
     body = {"grounds": ["nurse_penalty"], "reason": "保密的处罚事由"}
     world.act(registrations.revoke, "decide", "registration.revoke_licence", entry.id, entry.revision, body)
     assert board.shown(world.desk, NUMBER, 1).people == (), "who has no licence any more is not on the board"
+
+
+def test_names_are_text_on_the_page_and_on_the_badge(site: Site) -> None:
+    world = site.world
+    switched(world)
+    entry = world.nurse()
+    with world.store.reading() as tx:
+        place = stored.by_number(tx, Kind.INSTITUTION, NUMBER)
+    assert place is not None
+    for number, name in enumerate(one for one in HOSTILE if one.isprintable()):
+        with world.store.transaction() as tx:
+            for held in (entry, place):
+                tx.run(sa.update(registration).where(registration.c.id == held.id).values(
+                    name=name, revision=registration.c.revision + 1
+                ))  # fmt: skip
+        world.later(seconds=5)
+        for form in ("", ".svg"):
+            status, text = opened(site, f"/board/{NUMBER}{form}")
+            assert status == 200
+            assert text.count("<script") + text.count("<img src=x") + text.count("<iframe") == 0, (number, form)
+            assert form == "" or set(re.findall(r"<(\w+)", text)) == {"svg", "title", "rect", "text"}
 
 
 def test_only_its_own_administrator_turns_it(site: Site) -> None:

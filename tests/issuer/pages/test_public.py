@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import json
+import threading
 import urllib.error
 import urllib.request
 from typing import Final
@@ -20,6 +21,7 @@ from issuer.domain import canonical
 from issuer.domain.kind import Kind
 from issuer.domain.registration import Registration, RegistrationId
 from issuer.services import board, guide, registrations, voice
+from issuer.services.statistics import Statistics
 from issuer.storage import registrations as registrations_stored
 from issuer.storage.tables import registration
 from issuer.web.limit import PER_SOURCE
@@ -276,3 +278,28 @@ def test_no_page_for_anybody_shows_what_is_restricted(office: Office) -> None:
             assert [secret for secret in secrets if secret in text] == [], address
             read += status == 200
     assert read >= 2 * 8
+
+
+def test_while_a_day_is_counted_others_read_the_day_before() -> None:
+    """Counting a large register takes seconds: it must not hold up everybody who asks meanwhile."""
+    day = [1]
+    made: list[Statistics] = []
+    began, go_on = threading.Event(), threading.Event()
+
+    def count() -> Statistics:
+        if made:
+            began.set()
+            assert go_on.wait(20)
+        made.append(Statistics(at=day[0], tables=(), offices=()))
+        return made[-1]
+
+    daily = statistics_page.Daily(count, lambda: datetime.date(2026, 3, day[0]))
+    assert (daily().at, daily().at, len(made)) == (1, 1, 1)
+    day[0] = 2
+    first = threading.Thread(target=daily)
+    first.start()
+    assert began.wait(20)
+    assert daily().at == 1, "nobody waits"
+    go_on.set()
+    first.join(20)
+    assert (daily().at, len(made)) == (2, 2)
