@@ -276,6 +276,7 @@ def test_opened_records_are_counted_by_the_key_of_the_account(world: World) -> N
     watch.opened(world.desk, world.people["accept"], "app-2", DESK)
     assert said(world, "accept") == ["AN-14"]
     watch.opened(world.desk, world.people["hospital"], "app-1", DESK, rows=500)
+    assert said(world, "hospital") == []
     assert world.key("accept").state is KeyState.ACTIVE
 
 
