@@ -76,6 +76,14 @@ def own(desk: Desk, account: Account) -> bool:
         return held is not None and held.on
 
 
+def is_on(desk: Desk, number: str) -> bool:
+    """Return whether the institution of a number shows its board."""
+    with desk.store.reading() as tx:
+        place = organisations.by_number(tx, number)
+        held = None if place is None else voice.board_of(tx, place.id)
+        return held is not None and held.on
+
+
 def shown(desk: Desk, number: str, page: int) -> BoardView:
     """Return a page of a board; one past the end is the first. Raises Refusal("board-unknown") unless it is on."""
     with desk.store.reading() as tx:

@@ -32,7 +32,12 @@ _PAGES_MOST: Final = 9999
 def blueprint(desk: Desk, limit: Limit) -> Blueprint:
     """The pages of boards."""
     made = frame.pages("board")
-    made.app_context_processor(lambda: {"board_on": lambda who: board.own(desk, who.account)})
+    made.app_context_processor(
+        lambda: {
+            "board_on": lambda who: board.own(desk, who.account),
+            "board_shown": lambda number_: board.is_on(desk, number_),
+        }
+    )
 
     @made.get("/board/<number_>")
     def page(number_: str) -> str:

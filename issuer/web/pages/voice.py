@@ -32,7 +32,8 @@ _TOPICS: Final = {
 def blueprint(desk: Desk) -> Blueprint:
     """The pages of appeals and ratings."""
     made = frame.pages("voice")
-    made.app_context_processor(lambda: {"topic_name": topic, "topics": list(Topic), "most_stars": STARS})
+    named = {"topic_name": topic, "topics": list(Topic), "most_stars": STARS}
+    made.app_context_processor(lambda: {**named, "voice_of": lambda who, id_: voice.of_case(desk, who.account, id_)})
     _applicant(made, desk)
     _office(made, desk)
     return made

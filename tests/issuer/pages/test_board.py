@@ -7,6 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -62,10 +63,13 @@ def test_an_institution_shows_its_people_and_stops_when_it_likes(office: Office,
             assert [secret for secret in secrets if secret in page.content()] == []
             assert page.locator("img.qr").count() == 3
             assert (violations(page), sideways(page)) == ([], 0)
+    question = f"/query?kind=institution&name={quote(HOSPITAL['name'])}"
+    assert f'href="/board/{NUMBER}"' in opened(office.site, question)[1], "who looks the institution up finds it"
     status, badge = opened(office.site, f"/board/{NUMBER}.svg")
     assert (status, HOSPITAL["name"] in badge, "医师 1 人，护士 1 人" in badge) == (200, True, True)
     switched(world, on=False)
     assert {opened(office.site, f"/board/{NUMBER}{form}")[0] for form in ("", ".svg")} == {404}
+    assert f'href="/board/{NUMBER}"' not in opened(office.site, question)[1]
 
 
 def test_a_code_on_the_board_is_the_licence_in_force(site: Site) -> None:

@@ -25,7 +25,10 @@ def test_an_appeal_goes_to_the_desk_and_its_answer_comes_back(office: Office) ->
         assert page.locator("#voice b").count() == 0
         assert page.locator("#voice form[action$='/appeal']").count() == 0, "one at a time"
         assert (violations(page), sideways(page)) == ([], 0)
-    with office.enter("accept", "/desk/appeals") as page:
+    with office.enter("accept", f"/desk/cases/{case.id}") as page:
+        assert "办理超期" in page.inner_text("#voice")
+        assert violations(page) == []
+        page.goto("/desk/appeals")
         page.click("main table a")
         page.wait_for_selector("main dl")
         assert "参与过本案的人员不得答复" in page.inner_text("main")
