@@ -20,6 +20,7 @@ REGISTERED: Final[Mapping[str, tuple[str, str]]] = {
     "symbols": ("benchmarks.symbols", "size of the QR code beside EU DCC, SMART Health Card and SD-JWT VC"),
     "status": ("benchmarks.statuslists", "status lists of 1 M and 12 M licences: size against entropy, time"),
     "pictures": ("benchmarks.pictures", "QR code and licence card as PNG and SVG beside other QR libraries"),
+    "wallets": ("benchmarks.wallets", "a licence shown by a wallet against the bare signature checks inside it"),
     "starting": ("benchmarks.starting", "importing elicense, starting the command lines"),
 }
 """Name of the module, which has a function `run`, and one line for `--list`."""

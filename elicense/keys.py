@@ -11,7 +11,7 @@ RFC 7517 and 8037 (JWK).
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -231,15 +231,20 @@ class SoftwareSigner:
         raise KeyBad("neither P-256 nor Ed25519")
 
 
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
+
+
 def b64url(data: bytes) -> str:
     """Base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def b64url_decode(text: str) -> bytes:
     """Decode base64url without padding; raises `ValueError` unless `text` is the one canonical encoding."""
-    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    if b64url(data) != text:
+    raw = text.encode("ascii")
+    data = binascii.a2b_base64(raw.translate(_FROM_URL) + b"=" * (-len(raw) % 4), strict_mode=True)
+    if binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=") != raw:
         raise ValueError("not canonical base64url")
     return data
 

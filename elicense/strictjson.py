@@ -30,18 +30,15 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON is any value; callers matc
     if _depth(data) > DEPTH_MAX:
         raise Rejected(Reason.MALFORMED, "JSON nested too deeply")
     try:
-        return json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_members,
-            parse_constant=_refuse,
-            parse_float=_refuse,
-            parse_int=_integer,
-        )
+        return _DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Rejected(Reason.MALFORMED, "not strict JSON") from None
 
 
 def _depth(data: bytes) -> int:
+    opening = data.count(b"[") + data.count(b"{")
+    if opening <= DEPTH_MAX:
+        return opening  # at most so deep, and no need to know better
     deepest = depth = 0
     for bracket in _STRINGS.sub(b"", data).translate(None, _NOT_BRACKETS):
         if bracket in b"[{":
@@ -67,3 +64,8 @@ def _integer(text: str) -> int:
 
 def _refuse(_: str) -> NoReturn:
     raise ValueError("neither floats nor constants")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=_refuse, parse_float=_refuse, parse_int=_integer
+)

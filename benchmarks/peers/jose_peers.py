@@ -30,7 +30,9 @@ from benchmarks.timing import Candidate
 from elicense import Anchor, check_text, open_status_list, open_trust_list, prepare, qr
 from elicense.claims import from_json
 from elicense.cose import assemble
+from elicense.errors import Rejected
 from elicense.keys import PublicKey, SoftwareSigner
+from elicense.sdjwt import open_sdjwt
 
 _EXP = 2**33 - 1
 _ALG = "ES256"
@@ -41,7 +43,7 @@ def candidates(task: Task) -> tuple[Sequence[Candidate], Sequence[Candidate]]:
     claims = [{"iat": one["issued_at"], "exp": _EXP, **one} for one in task.named]
     tokens = [jwt.encode(one, task.private, algorithm=_ALG, headers={"kid": task.kid}) for one in claims]
     bad = [_swapped(one, other) for one, other in zip(tokens, tokens[1:] + tokens[:1], strict=True)]
-    checking = [*_ours(task), *_jwt_checks(task, tokens, bad), _sd_jwt_check(task, claims)]
+    checking = [*_ours(task), *_jwt_checks(task, tokens, bad), *_sd_jwt_checks(task, claims)]
     return checking, [_our_signing(task), *_jwt_signing(task, claims)]
 
 
@@ -98,7 +100,7 @@ def _jwt_checks(task: Task, tokens: Sequence[str], bad: Sequence[str]) -> list[C
     ]
 
 
-def _sd_jwt_check(task: Task, claims: Sequence[dict[str, Any]]) -> Candidate:
+def _sd_jwt_checks(task: Task, claims: Sequence[dict[str, Any]]) -> list[Candidate]:
     private = JWK.from_pyca(task.private)
     public = JWK.from_pyca(task.private.public_key())
     hidden = [_disclosable(one) for one in claims]
@@ -111,13 +113,23 @@ def _sd_jwt_check(task: Task, claims: Sequence[dict[str, Any]]) -> Candidate:
         found: dict[str, Any] = SDJWTVerifier(text, lambda *_: public).get_verified_payload()
         return found
 
-    return Candidate(
-        name="sd-jwt: verify, all disclosed",
-        items=[functools.partial(check, one) for one in made],
-        bad=[functools.partial(check, one) for one in bad],
-        answer=lambda found: found["name"],
-        refusals=(InvalidJWSSignature,),
-    )
+    key = PublicKey.from_jwk(task.jwk)
+    return [
+        Candidate(
+            name="sd-jwt: verify, all disclosed",
+            items=[functools.partial(check, one) for one in made],
+            bad=[functools.partial(check, one) for one in bad],
+            answer=lambda found: found["name"],
+            refusals=(InvalidJWSSignature,),
+        ),
+        Candidate(
+            name="elicense: open_sdjwt, all disclosed",
+            items=[functools.partial(open_sdjwt, one, key) for one in made],
+            bad=[functools.partial(open_sdjwt, one, key) for one in bad],
+            answer=lambda found: found["name"],
+            refusals=(Rejected,),
+        ),
+    ]
 
 
 def _disclosable(claims: dict[str, Any]) -> dict[Any, Any]:

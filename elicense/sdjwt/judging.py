@@ -17,6 +17,7 @@ needs to know asks for it.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from typing import Any, Final
 from elicense import claims as licence_claims
 from elicense import period
 from elicense.errors import Rejected
-from elicense.fields import BadValue
+from elicense.fields import BadValue, Coder
 from elicense.keys import KeyBad, PublicKey
 from elicense.licence import Kind
 from elicense.limits import IAT_SKEW_SECONDS, INSTANT_MAX, INSTANT_MIN
@@ -171,10 +172,16 @@ def _kind(told: Mapping[str, Any], issuer: Issuer) -> Kind:
     return kind
 
 
+@functools.cache
+def _coders(kind: Kind) -> Mapping[str, Coder]:
+    """How each item of a kind is checked, by its name."""
+    coders = {held.name: held.coder for _, held, _ in licence_claims.form_of(kind).fields}
+    return MappingProxyType(coders | dict.fromkeys(_DAYS, licence_claims.DAY))
+
+
 def _shown(told: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     """Check 4, what the holder shows: items that the kind has, each acceptable to its field."""
-    coders = {held.name: held.coder for _, held, _ in licence_claims.form_of(kind).fields}
-    coders |= dict.fromkeys(_DAYS, licence_claims.DAY)
+    coders = _coders(kind)
     shown = {name: value for name, value in told.items() if name not in OPEN}
     try:
         for name, value in shown.items():
