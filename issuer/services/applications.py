@@ -94,8 +94,9 @@ def save(desk: Desk, signed: SignedAct, restricted: bytes | None = None) -> Appl
 def submit(desk: Desk, signed: SignedAct) -> Application:
     """Hand in: to the institution that confirms, or (an institution's own) to the authority. Act `application.submit`.
 
-    The body names the papers that are handed in with it, `{papers?}`: their SHA-256 (hex). Finds the confirming institution and the competent authority from the content. Refuses `precheck-failed` with
-    every blocking finding, and what `open_draft` refuses of the register, `papers-differ`.
+    The body names the papers that are handed in with it, `{papers?}`: their SHA-256 (hex). Finds the confirming
+    institution and the competent authority from the content. Refuses `precheck-failed` with every blocking finding, and
+    what `open_draft` refuses of the register, `papers-differ`.
     """
     at = desk.clock()
     with writing(desk) as tx:
