@@ -131,8 +131,8 @@ class WalletCopyState(StrEnum):
 class WalletCopy:
     """One copy of a licence for one key of a wallet, in the form of an SD-JWT.
 
-    `tbs` are the exact bytes to be signed, `disclosures` what the digests in them stand for; `device` is the RFC 7638
-    thumbprint of the wallet's key, `kid` the id of the signing key.
+    `tbs` are the exact bytes to be signed, `disclosures` what the digests in them stand for; `device` is the kid (16
+    hex digits) of the wallet's key, `kid` that of the signing key.
     """
 
     id: WalletCopyId

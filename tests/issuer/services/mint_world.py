@@ -32,6 +32,7 @@ from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
 from issuer.services import applications, copies, fetch, keys, minting, publishing, rules
 from issuer.services import wallets as wallet_desk
+from issuer.services.acts import ACTS
 from issuer.services.desk import Desk
 from issuer.storage import Store, Transaction, audit, failpoints, statuses, tables, wallets
 from issuer.storage import licences as storage_licences
@@ -271,6 +272,8 @@ def main(folder: str, url: str, at: str, what: str) -> None:
         copies.bind(desk, *bound_act(Path(folder)))
     elif what == "wallet":
         wallet_desk.request(desk, *json.loads((Path(folder) / "asked").read_text(encoding="utf-8")))
+    elif what in ("wallet.offer", "wallet.remove"):
+        ACTS[what](desk, bound_act(Path(folder))[0])
     elif what == "trust":
         keys.publish_trust_list(desk, (Path(folder) / "new-list").read_bytes(), int(at))
     elif what == "sign-first":

@@ -14,11 +14,13 @@ import sqlalchemy as sa
 
 from issuer.domain import canonical
 from issuer.domain.offer import TOKEN_SECONDS, Declined, Fault, OfferState
+from issuer.domain.refusal import Refusal
 from issuer.domain.registration import RegistrationId
 from issuer.services import offers, wallets
+from issuer.services.acts import ACTS
 from issuer.storage import failpoints
 from issuer.storage import wallets as stored
-from tests.issuer.services.mint_world import MintWorld
+from tests.issuer.services.mint_world import MintWorld, keep_act
 from tests.issuer.wallets.desk import CONFIGURATION, hospital, proof, token
 from tests.issuer.wallets.wallet import key
 
@@ -32,9 +34,14 @@ def die(world: MintWorld, url: str, access: str, point: str) -> None:
     nonce = offers.nonce(world.desk)
     asked = [access, CONFIGURATION, [proof(world, one, nonce) for one in MINE]]
     (world.folder / "asked").write_text(json.dumps(asked), encoding="utf-8")
+    killed(world, url, "wallet", point)
+
+
+def killed(world: MintWorld, url: str, what: str, point: str) -> None:
+    """Let another process do something and be killed at a point."""
     module = "tests.issuer.services.mint_world"
     done = subprocess.run(
-        [sys.executable, "-m", module, str(world.folder), url, str(world.at), "wallet"],
+        [sys.executable, "-m", module, str(world.folder), url, str(world.at), what],
         cwd=ROOT, env={**os.environ, failpoints.VARIABLE: point}, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL
@@ -45,6 +52,31 @@ def counted(world: MintWorld) -> dict[str, int]:
     with world.store.reading() as tx:
         states = [row.state for row in tx.all(stored.wallet_copy.select())]
     return {state: states.count(state) for state in set(states)}
+
+
+@pytest.mark.parametrize("act", ["wallet.offer", "wallet.remove"])
+@pytest.mark.parametrize("point", ["transaction.written", "transaction.committed"])
+def test_a_signed_act_is_done_once_or_not_at_all(mint_world: MintWorld, mint_url: str, act: str, point: str) -> None:
+    """Killed before the commit it never was, and may be sent again; killed after it, it is known and refused."""
+    id_ = RegistrationId(hospital(mint_world))
+    nonce, access = offers.nonce(mint_world.desk), token(mint_world, "hospital", id_)
+    wallets.request(mint_world.desk, access, CONFIGURATION, [proof(mint_world, key(), nonce)])
+    mint_world.later(seconds=1)
+    signed = mint_world.signed("hospital", act, id_, None)
+    keep_act(mint_world.folder, signed, b"-")
+
+    def happened() -> bool:
+        with mint_world.store.reading() as tx:
+            return bool(stored.unfinished(tx, id_)) if act == "wallet.offer" else not stored.live(tx, id_)
+
+    killed(mint_world, mint_url, act, point)
+    assert happened() == (point == "transaction.committed")
+    if point == "transaction.committed":
+        with pytest.raises(Refusal, match="act-replayed"):
+            ACTS[act](mint_world.desk, signed)
+    else:
+        ACTS[act](mint_world.desk, signed)
+        assert happened()
 
 
 @pytest.mark.parametrize("point", POINTS)
