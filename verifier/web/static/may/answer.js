@@ -23,7 +23,7 @@ export function answerOf(answer, { parties, notes, fill }) {
       el("div", {}, el("h3", { tabindex: -1, id: "may-word" }, word), el("p", { class: "sentence" }, sentence)),
     ),
     el("p", { class: "action" }, el("strong", {}, texts().words.next), " ", action),
-    answer.reasons.length ? el("ol", { class: "whys" }, answer.reasons.map((why) => reason(why, fill))) : el("p", { class: "also" }, m("none_found")),
+    answer.reasons.length ? el("ol", { class: "whys" }, gravestFirst(answer.reasons).map((why) => reason(why, fill))) : el("p", { class: "also" }, m("none_found")),
     el(
       "p",
       { class: "foot" },
@@ -35,6 +35,8 @@ export function answerOf(answer, { parties, notes, fill }) {
     ),
   );
 }
+
+const gravestFirst = (reasons) => [...reasons.filter(({ decision }) => decision === "no"), ...reasons.filter(({ decision }) => decision !== "no")];
 
 function reason(why, fill) {
   const asked = why.fact in FACTS;
