@@ -97,19 +97,19 @@ def checked(data: bytes) -> tuple[Media, bytes]:
     """Return the type of a file and the bytes that are kept.
 
     Raises Refusal: paper-malformed (empty, cut off, not what it begins as, something after its end), paper-type,
-    too-large (bytes or pixels), paper-locked, paper-active.
+    paper-too-large (bytes or pixels), paper-locked, paper-active.
     """
     if not data:
         raise Refusal("paper-malformed")
     if len(data) > BYTES_MAX:
-        raise Refusal("too-large")
+        raise Refusal("paper-too-large")
     media = media_of(data)
     if media is Media.PDF:
         _check_pdf(data)
         return media, data
     kept = _drawn(data, media)
     if len(kept) > BYTES_MAX:
-        raise Refusal("too-large")
+        raise Refusal("paper-too-large")
     return media, kept
 
 
@@ -120,13 +120,13 @@ def _drawn(data: bytes, media: Media) -> bytes:
             warnings.simplefilter("ignore")  # a size that Pillow only warns of is below ours or refused here
             with Image.open(io.BytesIO(data), formats=[media.ending.replace("jpg", "jpeg")]) as picture:
                 if picture.width * picture.height > PIXELS_MAX:
-                    raise Refusal("too-large")
+                    raise Refusal("paper-too-large")
                 picture.load()
                 upright = ImageOps.exif_transpose(picture)
     except Refusal:
         raise
     except Image.DecompressionBombError:
-        raise Refusal("too-large") from None
+        raise Refusal("paper-too-large") from None
     except Exception:  # noqa: BLE001 - a damaged picture makes Pillow raise nearly anything
         raise Refusal("paper-malformed") from None
     plain = upright.convert("RGB" if media is Media.JPEG or "A" not in upright.getbands() else "RGBA")
@@ -171,5 +171,5 @@ def _parts(data: bytes) -> Iterator[bytes]:
             raise Refusal("paper-malformed") from None
         left -= len(part)
         if left <= 0:
-            raise Refusal("too-large")
+            raise Refusal("paper-too-large")
         yield part

@@ -48,7 +48,7 @@ _CODES: Final = {
     "paper-fixed papers-differ papers-too-many proposal-closed proposal-open-already registration-ended "
     "registration-exists registration-frozen stage-order trust-cuts-off transition-not-allowed "
     "appeal-answered appeal-open-already rating-exists",
-    413: "too-large",
+    413: "paper-too-large too-large",
     415: "not-json paper-type",
     422: "act-not-in-time action-does-not-mint action-unknown authority-unknown bar-unknown bar-years-wrong "
     "body-malformed content-malformed correction-too-late filing-unknown finding-missing ground-unknown "

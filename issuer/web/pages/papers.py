@@ -46,7 +46,7 @@ def blueprint(desk: Desk) -> Blueprint:
         who = _reader(desk)
         back = f"{url_for('cases.case', id_=id_)}#papers"
         if (request.content_length or 0) > BYTES_MAX + _FORM:
-            return frame.refused(Refusal("too-large"), back)
+            return frame.refused(Refusal("paper-too-large"), back)
         request.max_content_length = BYTES_MAX + _FORM
         frame.check_csrf(who)
         given = request.files.get("file")

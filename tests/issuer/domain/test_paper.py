@@ -33,23 +33,23 @@ HOSTILE = {
     "pdf that starts a program": (pdf_with(b"<< /S /Launch /F (calc.exe) >>"), "paper-active"),
     "pdf with a form of XML": (pdf_with(b"<< /XFA 5 0 R >>"), "paper-active"),
     "locked pdf": (pdf_with(b"<< /Encrypt 7 0 R >>"), "paper-locked"),
-    "pdf with a bomb": (packed(bytes(33 * 2**20)), "too-large"),
+    "pdf with a bomb": (packed(bytes(33 * 2**20)), "paper-too-large"),
     "picture cut off": (picture()[:3000], "paper-malformed"),
     "picture that is none": (b"\xff\xd8\xff" + bytes(500), "paper-malformed"),
     "one kind of picture under the sign of another": (b"\x89PNG\r\n\x1a\n" + picture(), "paper-malformed"),
-    "picture that unpacks to gigabytes": (bomb(), "too-large"),
-    "too many bytes": (b"%PDF-" + bytes(BYTES_MAX), "too-large"),
+    "picture that unpacks to gigabytes": (bomb(), "paper-too-large"),
+    "too many bytes": (b"%PDF-" + bytes(BYTES_MAX), "paper-too-large"),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_has_a_typed_answer_at_once(name: str) -> None:
     data, code = HOSTILE[name]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Refusal) as caught:
         checked(data)
     assert caught.value.code == code
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_pdf_is_kept_byte_for_byte() -> None:
@@ -87,7 +87,7 @@ def test_a_damaged_file_is_kept_or_refused_and_nothing_else(whole: bytes, draw: 
     try:
         media, kept = checked(bytes(damaged[: draw.draw(st.integers(0, len(whole)))]))
     except Refusal as refusal:
-        assert refusal.code.startswith(("paper-", "too-large"))
+        assert refusal.code.startswith("paper-")
     else:
         assert media in Media
         assert kept

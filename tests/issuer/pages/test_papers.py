@@ -107,7 +107,7 @@ def test_hostile_files_are_refused_in_words_and_nothing_is_kept(office: Office) 
         "只收 PDF": b"<script>alert(1)</script>",
         "为空": b"",
         "损坏": picture()[:2000],
-        "过大": b"%PDF-" + bytes(5 * 2**20 + 1),
+        "5 MiB": b"%PDF-" + bytes(5 * 2**20 + 1),
     }
     with office.enter("nurse", f"/cases/{case.id}") as page:
         for words, data in hostile.items():
