@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME ...]`: measure, print tables, write JSON.
 
-Without names everything runs, in less than six minutes. `--quick` runs each benchmark once over a handful of things, to
+Without names everything runs, in about eight minutes. `--quick` runs each benchmark once over a handful of things, to
 see that it works and that all candidates agree; its times mean nothing. Exit status: 0, whatever the times are; 1 if
 candidates disagree.
 """

@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 REFERENCE: Final = ROOT / "benchmarks" / "results" / "reference.json"
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
 _TIMES: Final = {"us", "cpu ms", "wall ms", "a second", "build ms", "make ms", "open ms"}
+_CURVES: Final = {"steps", "rates once", "rates again"}
 _MARKED: Final = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -49,7 +50,7 @@ def _section(result: Mapping[str, Any]) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in _TIMES]
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in _TIMES | _CURVES]
     lines = [names, ["---"] * len(names), *([_shown(row.get(name, "")) for name in names] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

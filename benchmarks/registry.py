@@ -18,6 +18,7 @@ REGISTERED: Final[Mapping[str, tuple[str, str]]] = {
     "minting": ("benchmarks.minting", "licence to token against the bare signature"),
     "storing": ("benchmarks.storing", "licences minted and stored on both databases against the bare driver"),
     "symbols": ("benchmarks.symbols", "size of the QR code beside EU DCC, SMART Health Card and SD-JWT VC"),
+    "decoding": ("benchmarks.decoding", "how bad a photograph of each of these codes may be to be read"),
     "status": ("benchmarks.statuslists", "status lists of 1 M and 12 M licences: size against entropy, time"),
     "pictures": ("benchmarks.pictures", "QR code and licence card as PNG and SVG beside other QR libraries"),
     "wallets": ("benchmarks.wallets", "a licence shown by a wallet against the bare signature checks inside it"),
