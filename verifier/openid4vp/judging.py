@@ -1,7 +1,7 @@
 """What a wallet showed for one credential query: judged, held against what was asked, and put into words.
 
-The judgement is that of `elicense.sdjwt`; here it is sorted. What is not this holder's for this request, or not what was
-asked for, was not shown at all (`NotShown`); everything else is an answer, valid or not.
+The judgement is that of `elicense.sdjwt`; here it is sorted. What is not this holder's for this request, or not what
+was asked for, was not shown at all (`NotShown`); everything else is an answer, valid or not.
 """
 
 from __future__ import annotations

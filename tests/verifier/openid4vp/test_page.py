@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import datetime as dt
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
