@@ -28,7 +28,7 @@ _COLOURS: Final = {
 def drawn(result: Mapping[str, Any]) -> str:
     """The chart of a result of `benchmarks.decoding`."""
     panels: dict[str, list[Mapping[str, Any]]] = {}
-    for row in result["tables"][0]["rows"]:
+    for row in result["tables"][1]["rows"]:
         if row["code"] in _COLOURS:
             panels.setdefault(row["series"], []).append(row)
     height = _TOP + -(-(len(panels) + 1) // _COLUMNS) * (_HIGH + _TOP + _BETWEEN)

@@ -123,10 +123,11 @@ def run(effort: Effort) -> Result:
         name="decoding",
         tables=(
             Table(
-                title=f"The hardest photographs of which half, or nine tenths, are read; {trials} a step",
-                rows=rows,
+                title=f"The hardest photographs of which half / nine tenths are read; {trials} a step",
+                rows=_across(rows),
                 note="A dash: not even at the easiest step. Beyond: at every step.",
             ),
+            Table(title="The curves", rows=rows),
         ),
         targets=() if effort.quick else _targets(rows),
     )
@@ -216,6 +217,16 @@ def _row(place: int, steps: int, code: int, curve: Curve) -> Row:
         "rates once": " ".join(f"{rate:.3f}" for rate in curve.once),
         "rates again": " ".join(f"{rate:.3f}" for rate in curve.again),
     }
+
+
+def _across(rows: Sequence[Row]) -> list[Row]:
+    """The same with a column for each code: one line for a series and a look."""
+    lines: dict[tuple[str, str], dict[str, str | int | float]] = {}
+    for row in rows:
+        for look in ("once", "again"):
+            line = lines.setdefault((str(row["series"]), look), {"worse": row["series"], "look": look})
+            line[f"{row['code']}, {row['modules']}"] = f"{row[f'{look} 50%']} / {row[f'{look} 90%']}"
+    return list(lines.values())
 
 
 def _shown(each: Series, found: float | None) -> str:
