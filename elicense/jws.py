@@ -9,61 +9,64 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
-
-from jwt import PyJWS
-from jwt.algorithms import Algorithm as JwsAlgorithm
-from jwt.exceptions import PyJWTError
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from elicense import strictjson
 from elicense.errors import Rejected
 from elicense.keys import KID_BYTES, SIGNATURE_BYTES, Algorithm, PublicKey, Signer, b64url, b64url_decode
 from elicense.reason import Reason
 
+if TYPE_CHECKING:
+    from jwt import PyJWS
+
 _MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 _COMPACT_PARTS: Final = 3
 _KID: Final = re.compile(f"[0-9a-f]{{{2 * KID_BYTES}}}")
 
 
-class _OurAlgorithm(JwsAlgorithm):
-    """PyJWT's interface over `PublicKey` and `Signer`, so that hardware keys and the closed set serve JWS too."""
-
-    def prepare_key(self, key: Any) -> Any:  # noqa: ANN401 - PyJWT's signature
-        return key
-
-    def sign(self, msg: bytes, key: Signer) -> bytes:
-        return key.sign(msg)
-
-    def verify(self, msg: bytes, key: PublicKey, sig: bytes) -> bool:
-        return key.verify(msg, sig)
-
-    def check_key_length(self, key: object) -> str | None:  # noqa: ARG002 - PyJWT's signature
-        return None
-
-    @staticmethod
-    def to_jwk(key_obj: Any, as_dict: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyJWT's signature
-        raise NotImplementedError
-
-    @staticmethod
-    def from_jwk(jwk: Any) -> Any:  # noqa: ANN401 - PyJWT's signature
-        raise NotImplementedError
-
-
+@cache
 def _machine() -> PyJWS:
+    """PyJWT over `PublicKey` and `Signer`, so that hardware keys and the closed set serve JWS too.
+
+    Loaded by the first list that is signed or opened: it is a third of what importing this package costs, and
+    judging a licence needs none of it.
+    """
+    from jwt import PyJWS  # noqa: PLC0415
+    from jwt.algorithms import Algorithm as JwsAlgorithm  # noqa: PLC0415
+
+    class OurAlgorithm(JwsAlgorithm):
+        def prepare_key(self, key: Any) -> Any:  # noqa: ANN401 - PyJWT's signature
+            return key
+
+        def sign(self, msg: bytes, key: Signer) -> bytes:
+            return key.sign(msg)
+
+        def verify(self, msg: bytes, key: PublicKey, sig: bytes) -> bool:
+            return key.verify(msg, sig)
+
+        def check_key_length(self, key: object) -> str | None:  # noqa: ARG002 - PyJWT's signature
+            return None
+
+        @staticmethod
+        def to_jwk(key_obj: Any, as_dict: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyJWT's signature
+            raise NotImplementedError
+
+        @staticmethod
+        def from_jwk(jwk: Any) -> Any:  # noqa: ANN401 - PyJWT's signature
+            raise NotImplementedError
+
     machine = PyJWS(algorithms=[])
     for algorithm in Algorithm:
-        machine.register_algorithm(algorithm.jose, _OurAlgorithm())
+        machine.register_algorithm(algorithm.jose, OurAlgorithm())
     return machine
-
-
-_JWS: Final = _machine()
 
 
 def sign_compact(payload: bytes, signer: Signer, typ: str) -> str:
     """Sign `payload` as a compact JWS with alg, kid (hex) and typ in its header."""
     key = signer.public_key
     headers = {"kid": key.kid.hex(), "typ": typ}
-    return _JWS.encode(payload, signer, algorithm=key.algorithm.jose, headers=headers)  # type: ignore[arg-type]
+    return _machine().encode(payload, signer, algorithm=key.algorithm.jose, headers=headers)  # type: ignore[arg-type]
 
 
 def open_compact(token: bytes, typ: str, keys: Callable[[bytes], Iterable[PublicKey]]) -> tuple[bytes, PublicKey]:
@@ -160,12 +163,14 @@ def _open(compact: bytes, alg: str, candidates: Sequence[PublicKey]) -> tuple[by
     if len(_bytes(signature.decode("ascii"))) != SIGNATURE_BYTES:
         raise Rejected(Reason.SIGNATURE_BAD)
     _bytes(header.decode("ascii"))
+    from jwt.exceptions import PyJWTError  # noqa: PLC0415 - see `_machine`
+
     reason = Reason.ALGORITHM_BAD
     for key in candidates:
         if key.algorithm.jose != alg:
             continue
         try:
-            opened = _JWS.decode_complete(compact, key, algorithms=[alg])  # type: ignore[arg-type]
+            opened = _machine().decode_complete(compact, key, algorithms=[alg])  # type: ignore[arg-type]
         except PyJWTError:
             reason = Reason.SIGNATURE_BAD
             continue

@@ -12,14 +12,14 @@ from __future__ import annotations
 import io
 import math
 import re
-from typing import Any, Final
-
-import segno
-from segno import consts
+from typing import TYPE_CHECKING, Any, Final
 
 from elicense.errors import Rejected
 from elicense.limits import QR_DIGITS_MAX, TEXT_CHARS_MAX, TOKEN_BYTES_MAX
 from elicense.reason import Reason
+
+if TYPE_CHECKING:
+    import segno
 
 DIGITS_PER_BYTE: Final = math.log10(256)
 QUIET_ZONE: Final = 4
@@ -68,6 +68,9 @@ def _number(digits: str) -> int:
 
 def symbol(link: str, error: str = "m") -> segno.QRCode:
     """The QR symbol of a link made by `to_link`, in its two segments. `error` is the level: l, m, q or h."""
+    import segno  # noqa: PLC0415 - brings a client for HTTP along, and who reads a code draws none
+    from segno import consts  # noqa: PLC0415
+
     head, mark, digits = link.rpartition("#")
     segments: Any = [(head + mark, consts.MODE_BYTE), (digits, consts.MODE_NUMERIC)]
     return segno.make_qr(segments, error=error, boost_error=False, encoding="ascii")
