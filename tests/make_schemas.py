@@ -28,7 +28,7 @@ def made() -> dict[str, dict[str, Any]]:
         scope.ANSWER: scope.answer_schema(),
         scope.QUESTION: scope.question_schema(),
         "issuer.openapi.json": issuer.web.openapi.document(),
-        "verifier.openapi.json": verifier.web.openapi.document(),
+        "verifier.openapi.json": verifier.web.openapi.document(wallets=True),
     }
 
 
