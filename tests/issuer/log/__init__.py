@@ -1,0 +1,1 @@
+"""The trail as a Merkle tree: proofs that a stranger can check."""
