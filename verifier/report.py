@@ -61,7 +61,7 @@ class Report:
     since: Finding | None = None
 
     def __post_init__(self) -> None:
-        if (self.verdict is None) == (self.problem not in PROBLEMS):
+        if (self.verdict is None) == (self.problem is None or self.problem not in PROBLEMS):
             raise ValueError("a report has a verdict or a problem")
 
     @property

@@ -69,11 +69,12 @@ class Judges:
         counts: Counter[str] = Counter()
         for row in rows:
             report = self._report(row)
-            line = line_of(row, report)
+            word = report.word
+            line = line_of(row, report, word)
             lines.append(line)
-            if report.word != "valid":
+            if word != "valid":
                 others.append(line)
-            counts[report.word] += 1
+            counts[word] += 1
         return Piece(lines="".join(lines).encode("utf-8"), others="".join(others).encode("utf-8"), counts=dict(counts))
 
     def _report(self, row: Asked) -> Report:
@@ -104,15 +105,15 @@ def end_of(day: str) -> int | None:
         return None
 
 
-def line_of(row: Asked, report: Report) -> str:
-    """One answer: row, outcome, reasons, and of a genuine licence its kind, number, version and the list that was read.
+def line_of(row: Asked, report: Report, word: str) -> str:
+    """One answer: row, outcome (`word`), reasons, and what a genuine licence is: kind, number, version, list read.
 
     `since` is what a newer list says where the row asks about another time; it decides nothing.
 
     Every value that is written is a number, one of our own words, or a licence number that its coder has read.
     """
     verdict = report.verdict
-    reasons = ",".join([f'"{reason.code}"' for reason in report.reasons])
+    reasons = "" if word == "valid" else ",".join([f'"{reason.code}"' for reason in report.reasons])
     more = "" if verdict is None else _of_licence(verdict)
     if row.fault is not None:
         more += f',"fault":{json.dumps(row.fault)}'
@@ -120,7 +121,7 @@ def line_of(row: Asked, report: Report) -> str:
         more += f',"fault":"{report.problem}"'
     if report.since is not None:
         more += f',"since":"{report.since.reason.code}"'
-    return f'{{"row":{row.number},"outcome":"{report.word}","at":{report.at},"reasons":[{reasons}]{more}}}\n'
+    return f'{{"row":{row.number},"outcome":"{word}","at":{report.at},"reasons":[{reasons}]{more}}}\n'
 
 
 def _of_licence(verdict: Verdict) -> str:
