@@ -1,4 +1,4 @@
-"""The Merkle log of the audit trail.
+"""Nothing: the tree over the trail is made from its rows (docs/decisions/0012) and has no table. The number is taken.
 
 Revision 0008.
 """
