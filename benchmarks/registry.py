@@ -21,6 +21,7 @@ REGISTERED: Final[Mapping[str, tuple[str, str]]] = {
     "decoding": ("benchmarks.decoding", "how bad a photograph of each of these codes may be to be read"),
     "status": ("benchmarks.statuslists", "status lists of 1 M and 12 M licences: size against entropy, time"),
     "pictures": ("benchmarks.pictures", "QR code and licence card as PNG and SVG beside other QR libraries"),
+    "batch": ("benchmarks.batch", "a file of many rows, on one process, two, Dask; a hundred in one HTTP request"),
     "wallets": ("benchmarks.wallets", "a licence shown by a wallet against the bare signature checks inside it"),
     "starting": ("benchmarks.starting", "importing elicense, starting the command lines"),
 }

@@ -144,5 +144,5 @@ def test_the_status_list_token_of_the_draft_has_our_claims() -> None:
 
 def test_every_file_is_run_and_names_its_origin() -> None:
     names = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.json")}
-    assert len(names) == 11
+    assert len(names) == 12
     assert all(read(name)["origin"] for name in names)
