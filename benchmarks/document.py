@@ -1,21 +1,20 @@
-"""Writes the tables of docs/benchmarks.md from the reference results: `python -m benchmarks.document > FILE`.
+"""Writes the tables of the benchmark documents from the reference results: `python -m benchmarks.document`.
 
 Only what holds on another machine too is shown: ratios, shares, sizes. Times stay in the JSON file. The text of the
-document around the tables is written by hand; what stands between two marks is replaced.
+documents around the tables is written by hand; what stands between two marks is replaced.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 REFERENCE: Final = ROOT / "benchmarks" / "results" / "reference.json"
-DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
+DOCUMENTS: Final = (ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks-codes.md")
 _TIMES: Final = {"us", "cpu ms", "wall ms", "a second", "build ms", "make ms", "open ms"}
 _CURVES: Final = "The curves"
 """The title of what is drawn (`benchmarks.chart`) instead of written."""
@@ -68,4 +67,5 @@ def _shown(value: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(written(DOCUMENT.read_text(encoding="utf-8"), reference()))
+    for document in DOCUMENTS:
+        document.write_text(written(document.read_text(encoding="utf-8"), reference()), encoding="utf-8")

@@ -242,7 +242,7 @@ def b64url(data: bytes) -> str:
 
 def b64url_decode(text: str) -> bytes:
     """Decode base64url without padding; raises `ValueError` unless `text` is the one canonical encoding."""
-    raw = text.encode("ascii")
+    raw = bytes(text, "ascii")
     data = binascii.a2b_base64(raw.translate(_FROM_URL) + b"=" * (-len(raw) % 4), strict_mode=True)
     if binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=") != raw:
         raise ValueError("not canonical base64url")

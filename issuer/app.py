@@ -64,6 +64,8 @@ def create_app(desk: Desk, proof: accounts.IdentityProof | None = None) -> Flask
         for name, value in _HEADERS.items():
             if name not in response.headers:
                 response.headers[name] = value
+        if response.direct_passthrough and (response.status_code == 304 or request.method == "HEAD"):
+            response.close()  # a file was opened, and nobody will read it to its end
         route = request.url_rule.rule if request.url_rule else "-"
         _LOG.info("%s %s %d", request.method, route, response.status_code)
         return response

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -64,7 +65,8 @@ def signed(pdf: bytes, signer: Signer, certificate: bytes, at: int) -> bytes:
         reason="演示样本 DEMONSTRATION SAMPLE",
     )
     maker = PdfSigner(metadata, _Vaulted(signer, certificate))
-    output = asyncio.run(_signed(maker, IncrementalPdfFileWriter(held), at))
+    with ThreadPoolExecutor(1) as apart:  # the library is asynchronous, and this thread may have a loop of its own
+        output = apart.submit(asyncio.run, _signed(maker, IncrementalPdfFileWriter(held), at)).result()
     output.seek(0)
     return bytes(output.read())
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pypdfium2
@@ -76,7 +77,9 @@ def judged(world: MintWorld, data: bytes) -> PdfSignatureStatus:
     kid = world.desk.vault.kids(Purpose.DOCUMENT)[-1]
     [own] = load_certs_from_pemder_data(world.desk.vault.certificate(kid))
     [signature] = PdfFileReader(io.BytesIO(data)).embedded_signatures
-    return validate_pdf_signature(signature, ValidationContext(trust_roots=[own], allow_fetching=False))
+    context = ValidationContext(trust_roots=[own], allow_fetching=False)
+    with ThreadPoolExecutor(1) as apart:  # it is asynchronous, and a browser in this process has a loop running
+        return apart.submit(validate_pdf_signature, signature, context).result()
 
 
 @pytest.mark.parametrize("who", ["nurse", "hospital"])

@@ -18,7 +18,7 @@ from issuer.domain.account import Role
 from issuer.domain.act import SignedAct
 from issuer.domain.application import Application
 from issuer.domain.audit import Event
-from issuer.services import accounts, alerts, applications, officer_keys, organisations, proposals, registrations
+from issuer.services import accounts, alerts, applications, board, officer_keys, organisations, proposals, registrations
 from issuer.services.acts import ACTS
 from issuer.services.desk import Desk
 from issuer.storage import audit
@@ -31,6 +31,7 @@ from tests.issuer.services import (
     test_proposals,
     test_questions_and_deadlines,
     test_registrations,
+    test_voice,
     test_watch,
 )
 from tests.issuer.services.killing import KilledWorld, copied, killed, world_at
@@ -38,7 +39,7 @@ from tests.issuer.services.world import NURSE, NURSE_2, World
 
 _MODULES: Final = (
     test_applications, test_registrations, test_accounts, test_desks, test_proposals, test_questions_and_deadlines,
-    test_keys, test_copies, test_watch,
+    test_keys, test_copies, test_watch, test_voice,
 )  # fmt: skip
 
 
@@ -125,6 +126,10 @@ def test_a_person_comes_back(world: KilledWorld) -> None:
     body = {"jwk": world.jwk("nurse-again")}
     proof = accounts.DemonstrationProof()
     world.act(accounts.recover_person, "nurse-again", "account.recover", "new", None, body, evidence, proof)
+
+
+def test_a_board_is_switched_on(world: KilledWorld) -> None:
+    world.act(board.switch, "hospital", "board.switch", world.places["hospital"].id, None, {"on": True})
 
 
 def test_an_act_in_two_transactions_would_be_caught(world: KilledWorld) -> None:

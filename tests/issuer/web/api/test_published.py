@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import io
 from typing import Final
 from urllib.parse import quote
 
 import pytest
+from werkzeug.test import EnvironBuilder
 
 from elicense import trust
 from elicense.status import CWT_MEDIA_TYPE, JWT_MEDIA_TYPE, open_status_list
@@ -239,3 +242,19 @@ def test_served_without_a_trust_list(api: Api) -> None:
     (api.world.desk.config.published / publishing.TRUST_FILE).unlink()
     assert fetch(api, ROUTES[0]).code == "list-unknown"
     assert fetch(api, "/healthz").json["trust_sequence"] == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_file_that_nobody_reads_to_its_end_is_closed(shared: Api, method: str) -> None:
+    """A file that is left open is told only when it is collected: as a warning, which here is an error."""
+    client = shared.app.test_client()
+    first = client.get("/static/icon-192.png")
+    tag = first.headers["ETag"]
+    first.close()
+    environ = EnvironBuilder("/static/icon-192.png", method=method, headers=[("If-None-Match", tag)]).get_environ()
+    told: list[str] = []
+    body = shared.app.wsgi_app(environ, lambda status, _headers, _info=None: told.append(status))  # type: ignore[arg-type]
+    assert b"".join(body) == b""
+    assert told == ["304 NOT MODIFIED"]
+    opened = [one for one in gc.get_objects() if isinstance(one, io.BufferedReader) and not one.closed]
+    assert [one.name for one in opened if str(one.name).endswith("icon-192.png")] == []
