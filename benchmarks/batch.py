@@ -8,6 +8,7 @@ door of the job. Wall clock, medians of rounds in which all are measured in turn
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import http.client
 import json
@@ -144,21 +145,21 @@ def _requests(folder: Path, texts: list[str], requests: int) -> float:
         try:
             where = urlsplit(server.stdout.readline().split()[0] if server.stdout else "")
             body = json.dumps({"texts": [texts[number % len(texts)] for number in range(_AT_ONCE)], "at": AT})
-            link = http.client.HTTPConnection(where.netloc)
-
-            def ask() -> None:
-                link.request("POST", "/v1/batch", body, {"Content-Type": "application/json"})
-                answer = json.loads(link.getresponse().read())
-                if {one["outcome"] for one in answer["reports"]} != {"valid"}:
-                    raise Disagreement("the service does not say valid")
-
-            ask()
-            begun = time.perf_counter()
-            for _ in range(requests):
-                ask()
-            return requests * _AT_ONCE / (time.perf_counter() - begun)
+            with contextlib.closing(http.client.HTTPConnection(where.netloc)) as link:
+                _ask(link, body)
+                begun = time.perf_counter()
+                for _ in range(requests):
+                    _ask(link, body)
+                return requests * _AT_ONCE / (time.perf_counter() - begun)
         finally:
             server.terminate()
+
+
+def _ask(link: http.client.HTTPConnection, body: str) -> None:
+    link.request("POST", "/v1/batch", body, {"Content-Type": "application/json"})
+    answer = json.loads(link.getresponse().read())
+    if {one["outcome"] for one in answer["reports"]} != {"valid"}:
+        raise Disagreement("the service does not say valid")
 
 
 def _memory(folder: Path, source: Path, rows: int) -> list[Row]:

@@ -23,7 +23,7 @@ _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 
 def _values(body: str, alphabet: str) -> tuple[int, ...]:
     """Give the value of each character, or refuse the body without showing it."""
-    values = tuple(alphabet.find(character) for character in body)
+    values = tuple(map(alphabet.find, body))
     if not values or -1 in values:
         message = "empty body or a character outside the alphabet"
         raise ValueError(message)

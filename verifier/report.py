@@ -129,11 +129,11 @@ class Report:
             out["shown"] = {"how": verdict.shown.value, "at": verdict.shown_at}
             out["data"] = self._data(verdict)
             if verdict.licence is not None and verdict.issuer is not None:
-                authority = verdict.authority
+                authority, identifier = verdict.authority, verdict.identifier
                 out["licence"] = claims.to_json(verdict.licence)
                 out["issuer"] = {"id": verdict.issuer.id, "name": verdict.issuer.name}
                 out["authority"] = authority and {"code": authority.code, "name": authority.name}
-                out["identifier"] = str(verdict.identifier) if verdict.identifier else None
+                out["identifier"] = str(identifier) if identifier else None
                 out["notes"] = [{"code": note.code, "field": note.field} for note in verdict.notes]
         return out
 
