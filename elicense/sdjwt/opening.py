@@ -8,7 +8,7 @@ must be refused is refused, whatever the bytes, with `Rejected`:
     header-unknown   a header that must be understood (`crit`)
     signature-bad    the issuer's signature does not verify
     disclosure-bad   not an array of two or three, a name that is reserved or taken, a digest twice, a disclosure that
-                     no digest stands for, digests in a wrong place
+                     no digest stands for, digests in a wrong place, claims deeper than strict JSON once disclosed
     too-large        more than 64 KiB, more than 256 disclosures
 
 Whose key it is, what the claims mean and whether a holder showed it are other questions.
@@ -87,7 +87,7 @@ def read_jwt(text: str) -> Jwt:
         raise Rejected(Reason.MALFORMED, "header and payload are objects")
     if "crit" in header or "b64" in header:
         raise Rejected(Reason.HEADER_UNKNOWN)
-    if header.get("alg") in {None, "none"}:
+    if not isinstance(header.get("alg"), str) or header["alg"] == "none":
         raise Rejected(Reason.ALGORITHM_BAD)
     return Jwt(header, payload, f"{parts[0]}.{parts[1]}".encode("ascii"), decoded(parts[2]))
 
@@ -133,36 +133,40 @@ class _Walk:
         self._seen: set[str] = set()
         self.waiting = set(known)
 
-    def value(self, value: Any) -> Any:  # noqa: ANN401 - JSON is any value
+    def value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - JSON is any value
         if isinstance(value, dict):
-            return self.object(value)
+            return self.object(value, depth)
         if isinstance(value, list):
-            return self.array(value)
+            return self.array(value, depth)
         return value
 
-    def object(self, held: dict[str, Any]) -> dict[str, Any]:
+    def object(self, held: dict[str, Any], depth: int = 1) -> dict[str, Any]:
+        if depth > strictjson.DEPTH_MAX:
+            raise Rejected(Reason.DISCLOSURE_BAD, "disclosures nested too deeply")
         if ELEMENT in held or SD_ALG in held:
             raise Rejected(Reason.DISCLOSURE_BAD, "a reserved name in a wrong place")
         digests = held.get(SD, [])
         if not isinstance(digests, list):
             raise Rejected(Reason.DISCLOSURE_BAD, "digests are an array")
-        claims = {name: self.value(value) for name, value in held.items() if name != SD}
+        claims = {name: self.value(value, depth + 1) for name, value in held.items() if name != SD}
         for found in self._called(digests, 3):
             _, name, value = found
             if not isinstance(name, str) or name in {SD, ELEMENT} or name in claims:
                 raise Rejected(Reason.DISCLOSURE_BAD, "a name that is reserved or taken")
-            claims[name] = self.value(value)
+            claims[name] = self.value(value, depth + 1)
         return claims
 
-    def array(self, held: list[Any]) -> list[Any]:
+    def array(self, held: list[Any], depth: int) -> list[Any]:
+        if depth > strictjson.DEPTH_MAX:
+            raise Rejected(Reason.DISCLOSURE_BAD, "disclosures nested too deeply")
         items: list[Any] = []
         for item in held:
             if isinstance(item, dict) and ELEMENT in item:
                 if len(item) != 1:
                     raise Rejected(Reason.DISCLOSURE_BAD, "a digest of an element stands alone")
-                items += [self.value(value) for _, value in self._called([item[ELEMENT]], 2)]
+                items += [self.value(value, depth + 1) for _, value in self._called([item[ELEMENT]], 2)]
             else:
-                items.append(self.value(item))
+                items.append(self.value(item, depth + 1))
         return items
 
     def _called(self, digests: list[Any], size: int) -> list[list[Any]]:

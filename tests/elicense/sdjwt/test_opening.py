@@ -183,3 +183,25 @@ def test_what_key_binding_covers_is_all_up_to_the_last_tilde() -> None:
     compact = split(sd({"_sd": [digest(A)]}, A, key=KEY) + "key.binding.jwt")
     assert compact.key_binding == "key.binding.jwt"
     assert compact.covered.endswith(f"~{A}~")
+
+
+@pytest.mark.parametrize("alg", [[], {}, ["ES256"], 1, True, None, "none"])
+def test_an_algorithm_of_any_sort_is_refused_before_any_key_is_asked(alg: Any) -> None:
+    with pytest.raises(Rejected) as refused:
+        split(sd({}, key=KEY, header={"alg": alg, "typ": "example+sd-jwt"}))
+    assert refused.value.reason is Reason.ALGORITHM_BAD
+
+
+@pytest.mark.parametrize("arrays", [0, 1, 8])
+def test_a_chain_of_disclosures_does_not_exhaust_the_stack(arrays: int) -> None:
+    inner: dict[str, Any] = {"end": 1}
+    chain: list[str] = []
+    for _ in range(SDJWT_DISCLOSURES_MAX - 1):
+        held: Any = inner
+        for _ in range(arrays):
+            held = [held]
+        chain.append(disclosure("c2FsdC1vZi0xMjgtYml0cw", "a", held))
+        inner = {"_sd": [digest(chain[-1])]}
+    with pytest.raises(Rejected) as refused:
+        open_sdjwt(sd({"_sd_alg": "sha-256", **inner}, *chain, key=KEY), KEY.public_key)
+    assert refused.value.reason is Reason.DISCLOSURE_BAD
