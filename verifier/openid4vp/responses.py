@@ -51,16 +51,14 @@ class Declined:
     error: str
 
 
-def new_key() -> tuple[dict[str, Any], dict[str, Any]]:
-    """A key for one response: the private JWK, and the public one as a request object offers it."""
+def new_key() -> dict[str, Any]:
+    """A key for one response, as a private JWK."""
     key = ECKey.generate_key("P-256")
-    kid = key.thumbprint()
-    public = {**key.as_dict(private=False), "kid": kid, "use": "enc", "alg": KEY_AGREEMENT}
-    return {**key.as_dict(private=True), "kid": kid}, public
+    return {**key.as_dict(private=True), "kid": key.thumbprint()}
 
 
 def public_part(private: Mapping[str, Any]) -> dict[str, Any]:
-    """The public JWK of a key of `new_key`."""
+    """The public JWK of a key of `new_key`, as a request object offers it."""
     return {
         **{name: value for name, value in private.items() if name != "d"}, "use": "enc", "alg": KEY_AGREEMENT,
     }  # fmt: skip

@@ -60,10 +60,9 @@ class Wallets:
 
     def begin(self, query: str, *, encrypted: bool, same_device: bool, now: int) -> Asked:
         """Begin to ask. Raises `KeyError` for a query that is not one of `QUERIES`, `TooMany`."""
-        private, _ = new_key()
         held = QUERIES[query]
         begun = self.exchanges.begin(
-            query=held.name, encrypted=encrypted, same_device=same_device, key=private, now=now
+            query=held.name, encrypted=encrypted, same_device=same_device, key=new_key(), now=now
         )
         words = urlencode(
             {

@@ -15,7 +15,8 @@ from verifier.openid4vp.responses import Declined, Response, ResponseBad, new_ke
 
 _STATE = "state-of-this-request"
 _TOKEN = {"physician": ["a~b~"]}
-_PRIVATE, _PUBLIC = new_key()
+_PRIVATE = new_key()
+_PUBLIC = public_part(_PRIVATE)
 
 
 def _encrypted(payload: object, public: dict[str, Any] | None = None, **header: Any) -> str:
@@ -48,7 +49,12 @@ def test_a_refusal_of_the_wallet_is_an_answer(said: str, kept: str) -> None:
 
 
 def test_the_key_that_is_offered_holds_nothing_private() -> None:
-    assert public_part(_PRIVATE) == _PUBLIC
+    assert {
+        **ECKey.import_key(_PRIVATE).as_dict(private=False),
+        "kid": _PRIVATE["kid"],
+        "use": "enc",
+        "alg": "ECDH-ES",
+    } == _PUBLIC
     assert "d" not in _PUBLIC
     assert _PUBLIC["alg"] == "ECDH-ES"
 
@@ -80,7 +86,7 @@ def test_a_plain_response_that_is_none_is_refused(form: dict[str, list[str]]) ->
 
 
 def _hostile() -> list[dict[str, list[str]]]:
-    _, other = new_key()
+    other = public_part(new_key())
     right = _encrypted({"vp_token": _TOKEN})
     parts = right.split(".")
     return [
