@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0011"
+HEAD = "0013"
 """The newest revision of the schema."""
 
 metadata = sa.MetaData(
@@ -359,6 +359,7 @@ audit = sa.Table(
     sa.Column("act", _BYTES),
     sa.Column("proof", _BYTES),
     sa.Column("detail", _TEXT, nullable=False),
+    sa.Column("noted", _BYTES),
     sa.Column("prev", _BYTES, nullable=False, unique=True),
     sa.Column("hash", _BYTES, nullable=False, unique=True),
 )
