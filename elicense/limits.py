@@ -82,5 +82,11 @@ SDJWT_BYTES_MAX: Final = 65_536
 SDJWT_DISCLOSURES_MAX: Final = 256
 """Characters of an SD-JWT with its disclosures and key binding, and how many disclosures it may have."""
 
+SDJWT_SALT_CHARS_MIN: Final = 22
+"""Characters of a salt in a licence's disclosure: 128 bits in base64url (RFC 9901 section 9.3)."""
+
+X5C_MAX: Final = 4
+"""Certificates in the header of a licence's copy."""
+
 KEY_BINDING_SECONDS_MAX: Final = 300
 """Age of a holder's proof: as long as a verifier waits for an answer."""

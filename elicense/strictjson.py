@@ -1,7 +1,8 @@
 """Strict JSON: what every reader would read alike (the I-JSON of RFC 7493, and without floats).
 
 UTF-8 without a byte order mark, no duplicate members, no NaN or Infinity, no floats, bounded depth,
-integers of 53 bits. `dumps` writes the one canonical form: sorted members, no white space.
+integers of 53 bits, no half of a character (a lone surrogate, which only an escape can spell). `dumps` writes the one
+canonical form: sorted members, no white space.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ DEPTH_MAX: Final = 16
 _INT_MAX: Final = 2**53 - 1
 # Possessive, and an open string ends with the input: each byte is looked at once, whatever a stranger sends.
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
+# What may spell half of a character: a pair of them, or an escaped backslash, is found out by encoding.
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -30,9 +33,12 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON is any value; callers matc
     if _depth(data) > DEPTH_MAX:
         raise Rejected(Reason.MALFORMED, "JSON nested too deeply")
     try:
-        return _DECODER.decode(data.decode("utf-8"))
+        value = _DECODER.decode(data.decode("utf-8"))
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise Rejected(Reason.MALFORMED, "not strict JSON") from None
+    return value
 
 
 def _depth(data: bytes) -> int:

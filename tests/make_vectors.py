@@ -1,4 +1,4 @@
-"""The test vectors of licences, trust lists, status lists and links: what any verifier must answer.
+"""The test vectors of licences, wallets, trust lists, status lists and links: what any verifier must answer.
 
     python -m tests.make_vectors FOLDER
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tests.making import content, forged, genuine, judged, links, lists, world
+from tests.making import content, disclosed, forged, forgeries, genuine, judged, links, lists, shown, world
 from tests.making.case import Case
 
 Json = dict[str, Any]
@@ -34,6 +34,9 @@ TOPICS: Final[dict[str, Callable[[], list[Json]]]] = {
     "licence/authority": lambda: _licences(judged.authority),
     "licence/period": lambda: _licences(judged.period),
     "licence/status": lambda: _licences(judged.status),
+    "sdjwt/presented": lambda: [case.to_json() for case in shown.cases()],
+    "sdjwt/refused": lambda: [case.to_json() for case in forgeries.cases()],
+    "sdjwt/opened": lambda: list(disclosed.cases()),
     "trust/open": lambda: list(lists.trust()),
     "trust/successor": lambda: list(lists.successor()),
     "status/open": lambda: list(lists.status_lists()),

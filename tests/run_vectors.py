@@ -25,9 +25,10 @@ from elicense import (
     open_status_list,
     open_trust_list,
     qr,
+    sdjwt,
     verify,
 )
-from elicense.keys import b64url, b64url_decode
+from elicense.keys import PublicKey, b64url, b64url_decode
 
 Json = dict[str, Any]
 FOLDER: Final = Path(__file__).parent / "vectors"
@@ -80,6 +81,23 @@ def licence(case: Json) -> Json:
     return answer
 
 
+def sdjwt_presented(case: Json) -> Json:
+    """The answer about what a wallet showed."""
+    asked = None if case["asked"] is None else sdjwt.Asked(**case["asked"])
+    lists = status_lists(case["lists"], case["trust"])
+    found = sdjwt.verify_sdjwt(case["presentation"], trust_list(case["trust"]), lists, case["at"], asked=asked)
+    answer: Json = {"outcome": found.outcome.value, "reasons": list(map(str, found.reasons)), "claims": None}
+    if found.kind is not None and found.issuer is not None:
+        answer["claims"] = dict(found.claims)
+        answer |= {"kind": found.kind.text, "issuer": found.issuer.id, "bound": found.bound}
+    return answer
+
+
+def sdjwt_opened(case: Json) -> Json:
+    """The claims of anybody's SD-JWT."""
+    return {"claims": sdjwt.open_sdjwt(case["text"], PublicKey.from_jwk(case["key"]))}
+
+
 def trust_open(case: Json) -> Json:
     """The sequence number of a trust list that opens."""
     return {"sequence": open_trust_list(case["list"].encode(), ANCHORS[case["anchor"]]).sequence}
@@ -129,6 +147,9 @@ def link_read(case: Json) -> Json:
 
 TOPICS: Final[dict[str, Callable[[Json], Json]]] = {
     "licence": licence,
+    "sdjwt/opened": sdjwt_opened,
+    "sdjwt/presented": sdjwt_presented,
+    "sdjwt/refused": sdjwt_presented,
     "trust/open": trust_open,
     "trust/successor": trust_successor,
     "status/open": status_open,
@@ -139,7 +160,7 @@ TOPICS: Final[dict[str, Callable[[Json], Json]]] = {
 
 def cases() -> Iterator[tuple[str, Json]]:
     """Every case with the name of its file: `licence/claims`."""
-    for topic in ("licence", "link", "status", "trust"):
+    for topic in ("licence", "link", "sdjwt", "status", "trust"):
         for path in sorted((FOLDER / topic).glob("*.json")):
             name = f"{topic}/{path.stem}"
             yield from ((name, case) for case in _read(f"{name}.json")["cases"])

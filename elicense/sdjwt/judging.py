@@ -16,6 +16,7 @@ needs to know asks for it.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import functools
 import re
@@ -24,13 +25,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
 from elicense import claims as licence_claims
 from elicense import period
 from elicense.errors import Rejected
 from elicense.fields import BadValue, Coder
 from elicense.keys import KeyBad, PublicKey
 from elicense.licence import Kind
-from elicense.limits import IAT_SKEW_SECONDS, INSTANT_MAX, INSTANT_MIN
+from elicense.limits import IAT_SKEW_SECONDS, INSTANT_MAX, INSTANT_MIN, SDJWT_SALT_CHARS_MIN, X5C_MAX
 from elicense.reason import Outcome, Reason
 from elicense.sdjwt.binding import Asked, bound
 from elicense.sdjwt.opening import TYP, Compact, processed, split
@@ -43,7 +47,7 @@ VERSION: Final = 1
 """Version of the types: the last part of `vct`."""
 OPEN: Final = frozenset({"iss", "iat", "exp", "nbf", "vct", "cnf", "status"})
 """Claims that no wallet can hide (SD-JWT VC, section on claims; `status` and `cnf` with all they hold)."""
-_HEADER: Final = frozenset({"alg", "kid", "typ"})
+_HEADER: Final = frozenset({"alg", "kid", "typ", "x5c"})
 _KID: Final = re.compile("[0-9a-f]{16}")
 _DAYS: Final = ("valid_until",)
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -108,7 +112,8 @@ def verify_sdjwt(text: str, trust: TrustList, status: Statuses, at: int, *, aske
     try:
         compact = split(text)
         candidate = _signer(compact, trust, at)
-        told = _told(processed(compact), compact.jwt.payload)
+        _same_key(compact.jwt.header, candidate)
+        told = _told(processed(compact, salt_chars=SDJWT_SALT_CHARS_MIN), compact.jwt.payload)
         kind = _kind(told, candidate.issuer)
         shown = _shown(told, kind)
         place = _authority(candidate, kind, told, shown)
@@ -150,6 +155,25 @@ def _signer(compact: Compact, trust: TrustList, at: int) -> Candidate:
         if compact.jwt.signed_by(one.key.key):
             return one
     raise Rejected(Reason.SIGNATURE_BAD)
+
+
+def _same_key(header: Mapping[str, Any], candidate: Candidate) -> None:
+    """Check 1, certificates: the first is of the key that signed, else the header speaks of two keys.
+
+    Nothing else of them is looked at, neither chain nor days nor names: what a key may do, and when, the trust list
+    says. No certificate is parsed before the signature was verified.
+    """
+    if "x5c" not in header:
+        return
+    match header["x5c"]:
+        case [str(), *_] as chain if len(chain) <= X5C_MAX:
+            try:
+                leaf = x509.load_der_x509_certificate(base64.b64decode(chain[0], validate=True))
+                if PublicKey.from_native(leaf.public_key()) == candidate.key.key:
+                    return
+            except (ValueError, KeyBad, UnsupportedAlgorithm, x509.InvalidVersion, UserWarning):
+                pass
+    raise Rejected(Reason.MALFORMED, "x5c does not begin with a certificate of the key that signed")
 
 
 def _told(told: dict[str, Any], signed: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,10 +107,10 @@ def open_sdjwt(text: str, key: PublicKey) -> dict[str, Any]:
     return processed(compact)
 
 
-def processed(compact: Compact) -> dict[str, Any]:
+def processed(compact: Compact, *, salt_chars: int = 0) -> dict[str, Any]:
     """The claims with what was disclosed in its place (section 7.1, step 3). Raises `Rejected`.
 
-    Only for a JWT whose signature was verified.
+    Only for a JWT whose signature was verified. A salt of fewer than `salt_chars` characters is `disclosure-bad`.
     """
     payload = dict(compact.jwt.payload)
     if payload.pop(SD_ALG, HASH) != HASH:
@@ -118,7 +118,7 @@ def processed(compact: Compact) -> dict[str, Any]:
     known = {digest(one): one for one in compact.disclosures}
     if len(known) != len(compact.disclosures):
         raise Rejected(Reason.DISCLOSURE_BAD, "a disclosure twice")
-    walk = _Walk(known)
+    walk = _Walk(known, salt_chars)
     claims = walk.object(payload)
     if walk.waiting:
         raise Rejected(Reason.DISCLOSURE_BAD, "a disclosure that no digest stands for")
@@ -128,8 +128,9 @@ def processed(compact: Compact) -> dict[str, Any]:
 class _Walk:
     """One way through a payload. `waiting` are the disclosures that no digest has called yet."""
 
-    def __init__(self, known: Mapping[str, str]) -> None:
+    def __init__(self, known: Mapping[str, str], salt_chars: int) -> None:
         self._known = known
+        self._salt_chars = salt_chars
         self._seen: set[str] = set()
         self.waiting = set(known)
 
@@ -179,14 +180,16 @@ class _Walk:
             self._seen.add(one)
             if one in self._known:
                 self.waiting.discard(one)
-                found.append(_disclosure(self._known[one], size))
+                found.append(_disclosure(self._known[one], size, self._salt_chars))
         return found
 
 
-def _disclosure(text: str, size: int) -> list[Any]:
+def _disclosure(text: str, size: int, salt_chars: int) -> list[Any]:
     held = strictjson.loads(decoded(text))
     if not isinstance(held, list) or len(held) != size or not isinstance(held[0], str):
         raise Rejected(Reason.DISCLOSURE_BAD, "not a disclosure of this place")
+    if len(held[0]) < salt_chars:
+        raise Rejected(Reason.DISCLOSURE_BAD, "a salt that can be guessed")
     return held
 
 

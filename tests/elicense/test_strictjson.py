@@ -36,6 +36,7 @@ def test_what_is_written_is_read_back_and_has_one_form(value: object) -> None:
     [
         "", "\ufeff{}", '{"a":1,"a":1}', "NaN", "Infinity", "-Infinity", "1.0", "1e3", "9007199254740992", "01", "+1",
         "[1,]", "{'a':1}", '"\n"', "[" * 17 + "]" * 17, "[1] 2", "// x\n1", '"\\x41"', "tru", "９",
+        '"\\ud800"', '"\\uDBFF"', '"\\udc00\\ud800"', '{"\\uDfFf":1}', '[["\\ud83d\\\\ude00"]]',
     ],
 )  # fmt: skip
 def test_what_readers_read_differently_is_refused(text: str) -> None:
@@ -45,6 +46,11 @@ def test_what_readers_read_differently_is_refused(text: str) -> None:
 @pytest.mark.parametrize("data", [b"\xff", b'"\xed\xa0\x80"', b"\x00", '"é"'.encode("utf-16"), '"é"'.encode("latin-1")])
 def test_other_encodings_are_refused(data: bytes) -> None:
     _refused(data)
+
+
+@pytest.mark.parametrize(("text", "value"), [('"\\ud83d\\ude00"', "\U0001f600"), ('"\\\\ud800"', "\\ud800")])
+def test_halves_that_make_a_character_and_what_only_looks_like_one_are_read(text: str, value: str) -> None:
+    assert strictjson.loads(text.encode()) == value
 
 
 def test_the_depth_is_bounded_exactly() -> None:

@@ -138,7 +138,7 @@ WRONG: dict[str, tuple[str, Reason]] = {
     "another type": (wrong(WORLD, header={"typ": "vc+sd-jwt"}), Reason.TYPE_WRONG),
     "no type": (wrong(WORLD, header={"typ": None}), Reason.TYPE_WRONG),
     "a key in the header": (wrong(WORLD, header={"jwk": {}}), Reason.HEADER_UNKNOWN),
-    "an x5c": (wrong(WORLD, header={"x5c": []}), Reason.HEADER_UNKNOWN),
+    "an x5c of nobody": (wrong(WORLD, header={"x5c": []}), Reason.MALFORMED),
     "no kid": (wrong(WORLD, header={"kid": None}), Reason.MALFORMED),
     "a kid that is none": (wrong(WORLD, header={"kid": "../etc"}), Reason.MALFORMED),
     "another province's type": (wrong(WORLD, vct=vct(f"{WORLD.host}/beijing", Kind.PHYSICIAN)), Reason.TYPE_WRONG),
@@ -189,9 +189,13 @@ for _missing in ("iss", "iat", "vct", "cnf", "status"):
     WRONG[f"{_missing} hidden"] = (_hidden, Reason.CLAIMS_BAD)
 
 
-_STATUS = {"_sd": [digest(disclosure("salt", "status_list", {"idx": 1, "uri": WORLD.hainan.list_uri(1)}))]}
+_STATUS = {
+    "_sd": [digest(disclosure("salt-of-128-random-bits", "status_list", {"idx": 1, "uri": WORLD.hainan.list_uri(1)}))]
+}
 WRONG["a part of the status hidden"] = (
-    wrong(WORLD, status=_STATUS) + disclosure("salt", "status_list", {"idx": 1, "uri": WORLD.hainan.list_uri(1)}) + "~",
+    wrong(WORLD, status=_STATUS)
+    + disclosure("salt-of-128-random-bits", "status_list", {"idx": 1, "uri": WORLD.hainan.list_uri(1)})
+    + "~",
     Reason.CLAIMS_BAD,
 )
 

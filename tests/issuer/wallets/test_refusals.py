@@ -291,7 +291,7 @@ def test_a_body_that_is_no_strict_json(api: Api, entry: str) -> None:
 def test_transactions_and_notifications_of_nobody(api: Api, entry: str) -> None:
     wallet = redeemed(api, "hospital", entry)
     assert error(wallet.defer("x")) == "invalid_transaction_id"
-    assert error(wallet.defer("\ud800")) == "invalid_transaction_id"
+    assert error(wallet.defer("\ud800")) == "invalid_credential_request", "half of a character is no JSON of ours"
     assert error(wallet.tell("x")) == "invalid_notification_id"
     assert error(wallet.tell("x", "credential_lost")) == "invalid_notification_request"
     assert error(wallet.tell("x", event_description='"')) == "invalid_notification_request"

@@ -1,6 +1,7 @@
 /**
  * Strict JSON (elicense/strictjson.py; I-JSON of RFC 7493, without floats): what every reader would read alike.
- * UTF-8 without a byte order mark, no member twice, integers of 53 bits, bounded depth. Objects have no prototype.
+ * UTF-8 without a byte order mark, no member twice, integers of 53 bits, bounded depth, no half of a character. Objects
+ * have no prototype.
  */
 
 import { LIMITS } from "../made/format.js";
@@ -9,6 +10,7 @@ import { Rejected } from "./refused.js";
 
 const TOKEN = /[ \t\n\r]*(?:([[\]{}:,"])|(-?(?:0|[1-9][0-9]*))(?![.eE0-9])|(true|false|null))/y;
 const END_OR_ESCAPE = /["\\]/g;
+const HALF = /\p{Surrogate}/u;
 const WORDS = { true: true, false: false, null: null };
 
 /** The value of strict JSON. Throws `Rejected("malformed")`, whatever the bytes. */
@@ -54,7 +56,9 @@ class Reader {
     for (let found = END_OR_ESCAPE.exec(this.text); found !== null; found = END_OR_ESCAPE.exec(this.text)) {
       if (found[0] === '"') {
         this.at = END_OR_ESCAPE.lastIndex;
-        return JSON.parse(this.text.slice(start, this.at));
+        const read = JSON.parse(this.text.slice(start, this.at));
+        if (HALF.test(read)) throw new SyntaxError("a half of a character");
+        return read;
       }
       END_OR_ESCAPE.lastIndex += 1;
     }
