@@ -11,7 +11,7 @@ from typing import Any
 
 import issuer.web.openapi
 import verifier.web.openapi
-from tests.made import acts, lists, named, reports, scope
+from tests.made import acts, lists, named, reports, scope, wallets
 from tests.made.basics import dump
 
 
@@ -27,6 +27,7 @@ def made() -> dict[str, dict[str, Any]]:
         reports.NAME: reports.report_schema(),
         scope.ANSWER: scope.answer_schema(),
         scope.QUESTION: scope.question_schema(),
+        wallets.NAME: wallets.type_schema(),
         "issuer.openapi.json": issuer.web.openapi.document(),
         "verifier.openapi.json": verifier.web.openapi.document(wallets=True),
     }

@@ -25,6 +25,7 @@ from tests.issuer.services.test_copies import DEVICE, bind
 from tests.issuer.wallets.desk import CONFIGURATION, hospital, moved_to, offer, proof, token
 from tests.issuer.wallets.wallet import GRANT, key, redeemed
 from tests.issuer.web.api.api import Api
+from tests.made.against import errors
 
 ENDPOINTS = ("credential", "nonce", "deferred_credential", "notification")
 NURSE_CONFIGURATION = CONFIGURATION.replace("institution", "nurse")
@@ -245,6 +246,7 @@ def test_the_documents_that_a_wallet_reads_before(api: Api) -> None:
         offered = configurations[f"{kind}_licence"]
         described = read(offered["vct"].removeprefix(api.url))
         assert described["vct"] == offered["vct"]
+        assert errors("type-metadata.schema.json", described) == []
         for display in (offered["credential_metadata"]["display"], described["display"]):
             assert [one["locale"] for one in display] == ["zh-CN", "en"]
         hidden = {tuple(one["path"]) for one in described["claims"] if one["sd"] == "always"}
@@ -264,6 +266,26 @@ def test_a_copy_has_the_claims_that_its_type_describes(api: Api) -> None:
     assert all(sd[name] == "always" for name in hidden)
     assert {name for name in open_ if not name.startswith("_")} <= {name for name in sd if sd[name] == "never"}
     assert {one["path"][0] for one in described if one.get("mandatory")} <= hidden.keys()
+
+
+@pytest.mark.parametrize("kind", ["physician", "institution"])
+def test_the_schema_of_a_type_refuses_what_is_another(api: Api, kind: str) -> None:
+    described = api.ask("GET", f"/vct/{kind}/1").json
+    claim = {"path": ["registered_on"], "sd": "always", "mandatory": True, "display": described["claims"][0]["display"]}
+    others: list[dict[str, Any]] = [
+        {"vct": f"{api.url}/vct/{kind}/2"},
+        {"vct": f"{api.url}/vct/nurse/1"},
+        {"display": described["display"][::-1]},
+        {"display": described["display"][:1]},
+        {"claims": []},
+        {"claims": [*described["claims"], claim]},
+        {"claims": [{**described["claims"][0], "sd": "allowed"}]},
+        {"claims": [{"path": ["name"], "sd": "never"}]},
+        {"claims": [{**described["claims"][0], "path": ["name", "first"]}]},
+        {"extends": "https://elsewhere.example"},
+    ]
+    for other in others:
+        assert errors("type-metadata.schema.json", {**described, **other}), other
 
 
 def test_an_issuer_with_a_path_is_asked_for_it_behind_the_well_known_name(mint_world: MintWorld) -> None:
