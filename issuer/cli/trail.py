@@ -32,10 +32,11 @@ def audit() -> None:
     help="What `audit head` printed earlier: the trail must still contain it.",
 )
 def verify(settings: Path, kept: Path | None) -> int:
-    """Check the hash chain from the first event to the last, and every signature of an act kept in it.
+    """Check the hash chain, every signature of an act in it, and that the register is what the events made of it.
 
-    A changed, added, removed or reordered event is found. A trail whose end was cut off, or that was written anew as
-    a whole, is found only against an earlier head that was kept elsewhere: --kept. Exit status 1 if anything is wrong.
+    A changed, added, removed or reordered event is found, and a row that was changed, added or removed without one.
+    A trail whose end was cut off, or that was written anew as a whole, is found only against an earlier head that was
+    kept elsewhere: --kept. Exit status 1 if anything is wrong.
     """
     rows: list[AuditRow] = []
     found: list[str] = []
@@ -47,10 +48,11 @@ def verify(settings: Path, kept: Path | None) -> int:
             found.append(f"event {len(rows) + 1}: unreadable, and so nothing after it was checked")
         found += [f"event {each.seq}: {each.code}" for each in verify_chain(rows)]
         wrong, signatures = trail_check.signatures(tx, rows)
-    found += wrong
+        differing, present = trail_check.register(tx, rows)
+    found += [*wrong, *map(str, differing)]
     if earlier is not None:
         found += _missing(rows, earlier)
-    click.echo(f"{len(rows)} events, {signatures} signed acts, {len(found)} findings")
+    click.echo(f"{len(rows)} events, {signatures} signed acts, {present} rows, {len(found)} findings")
     for finding in found:
         click.echo(f"  {finding}", err=True)
     return REFUSED if found else 0

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from elicense import cbor
+from issuer.domain.noted import commitment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,10 +43,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRow:
-    """One row of the trail. `seq` starts at 1 and has no gaps."""
+    """One row of the trail. `seq` starts at 1 and has no gaps; `note` is what `issuer.domain.noted` reads."""
 
     seq: int
     event: Event
+    note: bytes | None
     prev: bytes
     hash: bytes
 
@@ -58,29 +60,29 @@ class ChainFinding:
     code: str
 
 
-def chain(seq: int, event: Event, prev: bytes) -> AuditRow:
+def chain(seq: int, event: Event, prev: bytes, note: bytes | None = None) -> AuditRow:
     """Return the row that follows the row whose hash is `prev` (`GENESIS` for the first)."""
-    return AuditRow(seq=seq, event=event, prev=prev, hash=row_hash(seq, event, prev))
+    return AuditRow(seq=seq, event=event, note=note, prev=prev, hash=row_hash(seq, event, prev, commitment(note)))
 
 
-def row_hash(seq: int, event: Event, prev: bytes) -> bytes:
-    """Return SHA-256 over deterministic CBOR of every field of the row and the hash before it."""
-    return hashlib.sha256(
-        cbor.dumps(
-            [
-                seq,
-                event.at,
-                event.tag,
-                event.target,
-                event.actor,
-                event.key,
-                event.act,
-                event.proof,
-                [[str(name), str(value)] for name, value in event.detail],
-                prev,
-            ]
-        )
-    ).digest()
+def row_hash(seq: int, event: Event, prev: bytes, noted: bytes | None) -> bytes:
+    """Return SHA-256 over deterministic CBOR of every field of the row and the hash before it.
+
+    `noted` is the commitment to its note, which is left out where there is none.
+    """
+    fields = [
+        seq,
+        event.at,
+        event.tag,
+        event.target,
+        event.actor,
+        event.key,
+        event.act,
+        event.proof,
+        [[str(name), str(value)] for name, value in event.detail],
+        prev,
+    ]
+    return hashlib.sha256(cbor.dumps(fields if noted is None else [*fields, noted])).digest()
 
 
 def verify_chain(rows: Iterable[AuditRow], after: AuditRow | None = None) -> tuple[ChainFinding, ...]:
@@ -92,7 +94,7 @@ def verify_chain(rows: Iterable[AuditRow], after: AuditRow | None = None) -> tup
             findings.append(ChainFinding(seq=row.seq, code="gap"))
         if row.prev != prev:
             findings.append(ChainFinding(seq=row.seq, code="prev-differs"))
-        if row.hash != row_hash(row.seq, row.event, row.prev):
+        if row.hash != row_hash(row.seq, row.event, row.prev, commitment(row.note)):
             findings.append(ChainFinding(seq=row.seq, code="hash-differs"))
         seq, prev = row.seq, row.hash
     return tuple(findings)

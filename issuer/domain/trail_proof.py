@@ -7,6 +7,7 @@ signed: it is worth what the way was worth on which it came, and it binds the is
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +22,7 @@ class ProofBad(ValueError):
 
 
 _MOST: Final = 2**63
-_EVENT: Final = frozenset({"seq", "at", "tag", "target", "actor", "key", "act", "proof", "detail", "prev"})
+_EVENT: Final = frozenset({"seq", "at", "tag", "target", "actor", "key", "act", "proof", "detail", "noted", "prev"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def prove_growth(rows: Sequence[AuditRow], earlier: int) -> dict[str, Any]:
 
 
 def check(proof: dict[str, Any], head: Head) -> AuditRow:
-    """Return the event that a proof holds, if it was in the trail with that head.
+    """Return the event that a proof holds, if it was in the trail with that head. Which rows it changed is not in it.
 
     Raises ProofBad: malformed, proof-of-another-head, proof-does-not-hold.
     """
@@ -107,6 +108,7 @@ def _shown(row: AuditRow) -> dict[str, Any]:
         "act": None if event.act is None else event.act.hex(),
         "proof": None if event.proof is None else event.proof.hex(),
         "detail": [list(item) for item in event.detail],
+        "noted": None if row.note is None else hashlib.sha256(row.note).hexdigest(),
         "prev": row.prev.hex(),
     }
 
@@ -124,6 +126,7 @@ def _row(value: object) -> AuditRow:
             "act": str() | None as act,
             "proof": str() | None as proof,
             "detail": list() as detail,
+            "noted": str() | None as noted,
             "prev": str() as prev,
         } if _whole(value) and max(abs(seq), abs(at)) < _MOST:
             event = Event(
@@ -136,8 +139,8 @@ def _row(value: object) -> AuditRow:
                 proof=None if proof is None else _hex(proof),
                 detail=tuple(map(_pair, detail)),
             )
-            before = _hex(prev)
-            return AuditRow(seq=seq, event=event, prev=before, hash=row_hash(seq, event, before))
+            before, told = _hex(prev), None if noted is None else _hex(noted)
+            return AuditRow(seq=seq, event=event, note=None, prev=before, hash=row_hash(seq, event, before, told))
     raise ProofBad("malformed")
 
 

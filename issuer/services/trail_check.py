@@ -1,20 +1,22 @@
-"""Checking the signatures inside the audit trail: every act kept there must have been signed by the key it names.
+"""Checking what the audit trail says: every act in it was signed by the key it names, every row is as it says.
 
-The chain itself is `issuer.domain.audit.verify_chain`. Both together find a changed, added or reordered event; the end
-of the trail cut off is found only against a copy of the newest hash kept elsewhere.
+The chain itself is `issuer.domain.audit.verify_chain`. All three together find a changed, added or reordered event and
+a changed, added or removed row; the end of the trail cut off together with what it changed is found only against a copy
+of the newest hash kept elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from issuer.domain import act as acts
-from issuer.domain import canonical
+from issuer.domain import canonical, effects
 from issuer.domain.act import SignedAct
 from issuer.domain.audit import AuditRow
+from issuer.domain.noted import Replay, RowFinding
 from issuer.domain.refusal import Refusal
 from issuer.services.desk import public_key
-from issuer.storage import Transaction, keys
+from issuer.storage import Transaction, keys, noting
 
 
 def signatures(tx: Transaction, rows: Sequence[AuditRow]) -> tuple[list[str], int]:
@@ -32,6 +34,30 @@ def signatures(tx: Transaction, rows: Sequence[AuditRow]) -> tuple[list[str], in
     return wrong, checked
 
 
+def register(tx: Transaction, trail: Iterable[AuditRow]) -> tuple[tuple[RowFinding, ...], int]:
+    """Recompute from the whole trail what every noted row must be and compare; return what differs, and how many rows.
+
+    What a row holds is not in the trail, only its digest: this says that something was changed, not what it was.
+    """
+    replay, present = Replay(), 0
+    for event in trail:
+        replay.follow(event.seq, event.note, effects.allowed(event.event.tag, _name(event)))
+    for table, key, digest in noting.present(tx):
+        present += 1
+        replay.compare(table, key, digest)
+    return replay.finish(), present
+
+
+def _name(row: AuditRow) -> str | None:
+    """The name of the act in an event, None without one, empty for bytes that are none."""
+    if row.event.act is None:
+        return None
+    try:
+        return acts.parse(row.event.act).name
+    except Refusal:
+        return ""
+
+
 def _fault(tx: Transaction, act: bytes, proof: bytes, kid: str | None, actor: str | None) -> str | None:
     key = None if kid is None else keys.by_kid(tx, kid)
     if key is None or not key.jwk:
@@ -40,7 +66,9 @@ def _fault(tx: Transaction, act: bytes, proof: bytes, kid: str | None, actor: st
         return "key-not-holder"
     try:
         signed = SignedAct(act_bytes=act, key_id=str(kid), proof=acts.proof_from_json(canonical.loads(proof)))
-        acts.parse(act)
+        said = acts.parse(act)
     except Refusal as refusal:
         return refusal.code
+    if said.actor != actor and said.name != "account.activate":  # which makes the account that its key belongs to
+        return "actor-differs"
     return None if acts.verify_proof(signed, public_key(key.jwk), key.origin) else "proof-bad"

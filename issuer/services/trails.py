@@ -14,6 +14,7 @@ from issuer.domain import act as acts
 from issuer.domain.account import Account, AccountId, AccountKind
 from issuer.domain.application import ApplicationId
 from issuer.domain.audit import AuditRow, row_hash
+from issuer.domain.noted import commitment
 from issuer.domain.registration import RegistrationId
 from issuer.services import casework, query
 from issuer.services.desk import Desk
@@ -102,5 +103,5 @@ def _line(row: AuditRow, reader: Account, people: dict[AccountId, Account], plac
         signed=event.act is not None,
         detail=event.detail,
         hash=row.hash.hex(),
-        whole=row.hash == row_hash(row.seq, event, row.prev),
+        whole=row.hash == row_hash(row.seq, event, row.prev, commitment(row.note)),
     )

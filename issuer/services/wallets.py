@@ -302,6 +302,7 @@ def _release(desk: Desk, offer: Offer, made: tuple[WalletCopy, ...], signatures:
         else:
             _retire(tx, made, at)
             wallets.move(tx, present, OfferState.CLOSED, closed_at=at)
+            _event(tx, present, "wallet.spoiled", at, ("fault", fault))
     if fault is not None:
         _LOG.critical("copies of %s did not pass their check: %s; key %s", offer.id, fault, made[0].kid)
         raise Refusal("minting-spoiled", fault)
@@ -324,6 +325,7 @@ def _closed_late(desk: Desk, id_: OfferId) -> bool:
             return False
         _retire(tx, wallets.of_offer(tx, id_), at)
         wallets.move(tx, offer, OfferState.CLOSED, closed_at=at)
+        _event(tx, offer, "wallet.lapsed", at)
         return True
 
 

@@ -6,6 +6,7 @@ reads the chain reads it inside a reading transaction.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +14,10 @@ import sqlalchemy as sa
 
 from issuer.domain.account import AccountId
 from issuer.domain.audit import GENESIS, AuditRow, Event, chain
+from issuer.domain.noted import SALT_BYTES, note_bytes
 from issuer.domain.refusal import Refusal
 from issuer.storage import rows
-from issuer.storage.errors import FAILED, StorageFailed
+from issuer.storage.errors import FAILED, FORBIDDEN, StorageFailed
 from issuer.storage.tables import audit, signed_act
 from issuer.storage.transaction import Transaction
 
@@ -35,18 +37,30 @@ def remember(tx: Transaction, digest: bytes, actor: AccountId, nonce: str, at: i
 
 
 def write(tx: Transaction) -> None:
-    """Write the collected events. Called by the store as the last thing of a transaction."""
+    """Write the collected events, and beside the one that says why, which rows changed.
+
+    Called by the store as the last thing of a transaction. Raises StorageFailed("storage-forbidden") if rows that the
+    trail accounts for were changed and no event says so.
+    """
+    changes = tx.changes.take()
     if not tx.events:
+        if changes:
+            raise StorageFailed(FORBIDDEN, f"{changes[0].table} changed without an event")
         return
     tx.lock(_HEAD)
     last = head(tx)
     seq, prev = (last.seq, last.hash) if last else (0, GENESIS)
+    note = note_bytes(secrets.token_bytes(SALT_BYTES), changes) if changes else None
+    told = next((place for place, event in enumerate(tx.events) if event.act is not None), len(tx.events) - 1)
     made: list[dict[str, Any]] = []
-    for event in tx.events:
-        row = chain(seq + 1, event, prev)
+    for place, event in enumerate(tx.events):
+        row = chain(seq + 1, event, prev, note if place == told else None)
         seq, prev = row.seq, row.hash
         detail = rows.to_json([list(item) for item in event.detail])
-        made.append(rows.values(event) | {"detail": detail, "seq": row.seq, "prev": row.prev, "hash": row.hash})
+        made.append(
+            rows.values(event)
+            | {"detail": detail, "seq": row.seq, "note": row.note, "prev": row.prev, "hash": row.hash}
+        )
     tx.insert_all(audit, made)
     tx.events.clear()
 
@@ -88,8 +102,8 @@ def find(
 
 def _row(row: sa.Row[Any]) -> AuditRow:
     held = rows.fields(row)
-    if not all(isinstance(held[name], bytes | None) for name in ("act", "proof", "prev", "hash")):
+    if not all(isinstance(held[name], bytes | None) for name in ("act", "proof", "note", "prev", "hash")):
         raise TypeError  # SQLite keeps whatever type somebody wrote there
-    seq, prev, hash_ = held.pop("seq"), held.pop("prev"), held.pop("hash")
+    seq, note, prev, hash_ = (held.pop(name) for name in ("seq", "note", "prev", "hash"))
     detail = tuple((item[0], item[1]) for item in rows.from_json(held.pop("detail")))
-    return AuditRow(seq=seq, event=Event(detail=detail, **held), prev=prev, hash=hash_)
+    return AuditRow(seq=seq, event=Event(detail=detail, **held), note=note, prev=prev, hash=hash_)

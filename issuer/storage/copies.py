@@ -48,7 +48,7 @@ def move(
     if token is not None:
         new |= {"token": token, "issued_at": issued_at}
     of_this = (licence_copy.c.id == held.id, licence_copy.c.state == held.state.value)
-    if tx.run(sa.update(licence_copy).where(*of_this).values(new)).rowcount != 1:
+    if tx.update(licence_copy, of_this, new) != 1:
         raise ChangedMeanwhile("copy")
 
 

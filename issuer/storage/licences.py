@@ -90,8 +90,7 @@ def move(
     new: dict[str, Any] = {"state": target.value}
     if token is not None:
         new |= {"token": token, "issued_at": issued_at}
-    statement = sa.update(licence).where(licence.c.id == id_, licence.c.state == source.value).values(new)
-    if tx.run(statement).rowcount != 1:
+    if tx.update(licence, (licence.c.id == id_, licence.c.state == source.value), new) != 1:
         raise ChangedMeanwhile("licence")
 
 

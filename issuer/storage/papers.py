@@ -61,12 +61,12 @@ def of_case(tx: Transaction, id_: ApplicationId) -> tuple[Paper, ...]:
 
 def fix(tx: Transaction, id_: ApplicationId, at: int) -> None:
     """Mark every paper of a case that is not handed in yet as handed in."""
-    tx.run(sa.update(paper).where(paper.c.application == id_, paper.c.fixed_at.is_(None)).values(fixed_at=at))
+    tx.update(paper, (paper.c.application == id_, paper.c.fixed_at.is_(None)), {"fixed_at": at})
 
 
 def remove(tx: Transaction, id_: PaperId) -> None:
     """Remove a paper. The database refuses one that was handed in."""
-    tx.run(sa.delete(paper).where(paper.c.id == id_))
+    tx.delete(paper, (paper.c.id == id_,))
 
 
 def _value(row: sa.Row[Any]) -> Paper:

@@ -30,12 +30,8 @@ def fields(row: sa.Row[Any]) -> dict[str, Any]:
 
 def put(tx: Transaction, table: sa.Table, row: dict[str, Any], revision: int) -> None:
     """Replace the row if it still has the revision from which the new value was made. Raises ChangedMeanwhile."""
-    statement = (
-        sa.update(table)
-        .where(table.c.id == row["id"], table.c.revision == revision)
-        .values({name: held for name, held in row.items() if name != "id"})
-    )
-    if tx.run(statement).rowcount != 1:
+    same = (table.c.id == row["id"], table.c.revision == revision)
+    if tx.update(table, same, {name: held for name, held in row.items() if name != "id"}) != 1:
         raise ChangedMeanwhile(table.name)
 
 

@@ -151,7 +151,7 @@ def set_value(tx: Transaction, entry: StatusEntry, value: int, at: int) -> bool:
         status_entry.c.index == entry.index,
         status_entry.c.value.not_in([1, value]),
     )
-    changed = tx.run(sa.update(status_entry).where(*same).values(value=value, changed_at=at)).rowcount == 1
+    changed = tx.update(status_entry, same, {"value": value, "changed_at": at}) == 1
     if changed:
         note(tx, entry.list, at)
     return changed

@@ -359,7 +359,7 @@ audit = sa.Table(
     sa.Column("act", _BYTES),
     sa.Column("proof", _BYTES),
     sa.Column("detail", _TEXT, nullable=False),
-    sa.Column("noted", _BYTES),
+    sa.Column("note", _BYTES),
     sa.Column("prev", _BYTES, nullable=False, unique=True),
     sa.Column("hash", _BYTES, nullable=False, unique=True),
 )

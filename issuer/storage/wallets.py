@@ -186,7 +186,7 @@ def move_copy(
     if token is not None:
         new |= {"token": token, "issued_at": issued_at}
     of_this = (wallet_copy.c.id == held.id, wallet_copy.c.state == held.state.value)
-    if tx.run(sa.update(wallet_copy).where(*of_this).values(new)).rowcount != 1:
+    if tx.update(wallet_copy, of_this, new) != 1:
         raise ChangedMeanwhile("wallet_copy")
 
 

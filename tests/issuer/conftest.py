@@ -10,13 +10,16 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
-from issuer.storage import Store, Transaction, schema
+from issuer.domain.audit import Event
+from issuer.storage import Store, Transaction, audit, schema
 from tests.issuer.services.mint_world import MintWorld, faults
 
 os.environ.setdefault(
@@ -171,6 +174,19 @@ def mint_world(broken_world: MintWorld) -> Iterator[MintWorld]:
     yield broken_world
     with broken_world.store.reading() as tx:
         assert faults(tx) == []
+
+
+@contextmanager
+def written(store: Store, tag: str = "test.written") -> Iterator[Transaction]:
+    """Write rows in a transaction of a test, with an event, since no noted row changes without one."""
+    with store.transaction() as tx:
+        yield tx
+        audit.append(tx, Event(at=0, tag=tag, target="test"))
+
+
+def by_hand(tx: Transaction, statement: sa.Executable) -> None:
+    """Execute a statement as somebody with a database client does: nothing notes what it changes."""
+    tx._execute(statement)  # noqa: SLF001 - past the door on purpose
 
 
 def rolled_back(store: Store, act: Callable[[Transaction], object]) -> None:

@@ -43,6 +43,8 @@ WORDS: Final[Mapping[str, str]] = {
     "wallet.requested": marked("钱包证明持有密钥"),
     "wallet.intended": marked("钱包副本的编号和内容已登记"),
     "wallet.issued": marked("钱包副本签发"),
+    "wallet.spoiled": marked("钱包副本未通过自检，作废"),
+    "wallet.lapsed": marked("钱包副本逾期未取，不再签发"),
     "wallet.credential_accepted": marked("钱包已保存"),
     "wallet.credential_failure": marked("钱包未能保存，副本作废"),
     "wallet.credential_deleted": marked("持证人在钱包中删除，副本作废"),

@@ -108,7 +108,7 @@ def rewrite(office: Office, number: int) -> None:
     prev, made = GENESIS, []
     for row in rows:
         event = dataclasses.replace(row.event, at=row.event.at + 1) if row.seq == number else row.event
-        made.append(chain(row.seq, event, prev))
+        made.append(chain(row.seq, event, prev, row.note))
         prev = made[-1].hash
     edit(office, "SELECT 1")
     with sqlite3.connect(office.settings.parent / "issuer.db") as held:

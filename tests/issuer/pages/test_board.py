@@ -21,6 +21,7 @@ from issuer.storage import registrations as stored
 from issuer.storage.tables import registration
 from tests.browser import sideways, violations
 from tests.hostile import HOSTILE
+from tests.issuer.conftest import by_hand, written
 from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office, sign
 from tests.issuer.services.mint_world import MintWorld
@@ -97,7 +98,7 @@ def test_names_are_text_on_the_page_and_on_the_badge(site: Site) -> None:
     for number, name in enumerate(one for one in HOSTILE if one.isprintable()):
         with world.store.transaction() as tx:
             for held in (entry, place):
-                tx.run(sa.update(registration).where(registration.c.id == held.id).values(
+                by_hand(tx, sa.update(registration).where(registration.c.id == held.id).values(
                     name=name, revision=registration.c.revision + 1
                 ))  # fmt: skip
         world.later(seconds=5)
@@ -125,7 +126,7 @@ def test_pages_turn_by_themselves_only_on_a_screen_that_asks_for_it(site: Site) 
     world = site.world
     switched(world)
     entry = world.nurse()
-    with world.store.transaction() as tx:
+    with written(world.store) as tx:
         for number in range(20):
             made = dataclasses.replace(
                 entry,

@@ -28,6 +28,7 @@ from issuer.web.limit import PER_SOURCE
 from issuer.web.pages import statistics_page
 from tests.browser import sideways, violations
 from tests.hostile import HOSTILE
+from tests.issuer.conftest import by_hand, written
 from tests.issuer.pages.conftest import Site
 from tests.issuer.pages.office import Office
 from tests.issuer.services.world import HOSPITAL, NURSE, NURSE_2, PHYSICIAN
@@ -50,10 +51,11 @@ def renamed(office: Office, entry: Registration, name: str) -> None:
     """Give an entry a name that no check of ours would let in."""
     content = canonical.dumps({**json.loads(entry.content), "name": name}).decode("utf-8")
     with office.world.store.transaction() as tx:
-        tx.run(
+        by_hand(
+            tx,
             sa.update(registration)
             .where(registration.c.id == entry.id)
-            .values(name=name, content=content, revision=registration.c.revision + 1)
+            .values(name=name, content=content, revision=registration.c.revision + 1),
         )
 
 
@@ -184,7 +186,7 @@ def test_a_guide_tells_what_when_and_where_to_complain(office: Office, lang: str
 
 def test_statistics_hide_the_few_and_can_be_taken_away_as_a_file(office: Office) -> None:
     world = office.world
-    with world.store.transaction() as tx:
+    with written(world.store) as tx:
         number = 0
         for division, times in ((world.places["haikou"].id, 30), (world.places["qionghai"].id, 3)):
             for _ in range(times):

@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 from issuer.domain.act import SignedAct
 from issuer.domain.audit import verify_chain
 from issuer.domain.refusal import Refusal
+from issuer.services import trail_check
 from issuer.services.desk import Desk
 from issuer.storage import Store, audit, failpoints
 from tests.issuer.services.world import World
@@ -89,6 +90,7 @@ class KilledWorld(World):
             with store.reading() as tx:
                 trail = tuple(audit.read(tx))
                 assert verify_chain(trail) == ()
+                assert trail_check.register(tx, trail)[0] == ()
                 assert [row.event.act for row in trail].count(signed.act_bytes) == 1
             try:
                 function(dataclasses.replace(self.desk, store=store), signed, *extra)

@@ -26,11 +26,11 @@ from elicense.verify import verify
 from issuer.config import Config
 from issuer.domain.act import Es256Proof, SignedAct
 from issuer.domain.application import Application, ApplicationId
-from issuer.domain.audit import verify_chain
+from issuer.domain.audit import Event, verify_chain
 from issuer.domain.kind import Kind
 from issuer.domain.licence_copy import LicenceCopy
 from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
-from issuer.services import applications, copies, fetch, keys, minting, publishing, rules
+from issuer.services import applications, copies, fetch, keys, minting, publishing, rules, trail_check
 from issuer.services import wallets as wallet_desk
 from issuer.services.acts import ACTS
 from issuer.services.desk import Desk
@@ -215,6 +215,7 @@ def faults(tx: Transaction) -> list[str]:
         if told != expected:
             wrong.append(f"{one.id} is {one.state}, the trail says {sorted(told)}")
     wrong += [f"chain: {found.code} at {found.seq}" for found in verify_chain(audit.read(tx))]
+    wrong += map(str, trail_check.register(tx, audit.read(tx))[0])
     return wrong
 
 
@@ -237,6 +238,7 @@ def index_first(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         row, _ = statuses.list_with_room(tx, size=256, at=desk.clock())
         statuses.allocate(tx, row, secrets.randbelow, licence_id=LicenceId("lic-x"), value=0, at=desk.clock())
+        audit.append(tx, Event(at=desk.clock(), tag="test.written", target="lic-x"))
     failpoints.reach("mint.recorded")
     minting.resume(desk)
 

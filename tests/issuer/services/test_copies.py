@@ -21,6 +21,7 @@ from issuer.domain.registration import Registration
 from issuer.services import copies, minting, publishing, registrations
 from issuer.storage import StorageFailed, audit, failpoints, tables
 from issuer.storage import copies as kept
+from tests.issuer.conftest import by_hand
 from tests.issuer.services.mint_world import MintWorld, keep_act
 
 ROOT = Path(__file__).parents[3]
@@ -144,12 +145,12 @@ def die(world: MintWorld, url: str, held: LicenceRecord, device: SoftwareSigner,
 
 @pytest.mark.parametrize("what", ["tbs", "device"])
 def test_stored_bytes_that_were_changed_are_not_signed_into_a_copy(
-    mint_world: MintWorld, mint_url: str, what: str
+    broken_world: MintWorld, mint_url: str, what: str
 ) -> None:
     """Somebody with all rights over the database writes another name, or another device, before it is signed."""
-    held = licensed(mint_world)
-    die(mint_world, mint_url, held, DEVICE, "copy.recorded")
-    with mint_world.store.transaction() as tx:
+    held = licensed(broken_world)
+    die(broken_world, mint_url, held, DEVICE, "copy.recorded")
+    with broken_world.store.transaction() as tx:
         [id_] = kept.intended(tx)
         made = kept.get(tx, id_)
         assert made is not None
@@ -159,9 +160,9 @@ def test_stored_bytes_that_were_changed_are_not_signed_into_a_copy(
         }
         on = " ON licence_copy" if tx.on_postgresql else ""
         tx.run(sa.text(f"DROP TRIGGER licence_copy_fixed{on}"))
-        tx.run(sa.update(tables.licence_copy).values({what: changed[what]}))
-    assert copies.resume(mint_world.desk) == ("minting-spoiled",)
-    with mint_world.store.reading() as tx:
+        by_hand(tx, sa.update(tables.licence_copy).values({what: changed[what]}))
+    assert copies.resume(broken_world.desk) == ("minting-spoiled",)
+    with broken_world.store.reading() as tx:
         found = kept.get(tx, id_)
     assert found is not None
     assert (found.state, found.token) == (CopyState.RETIRED, None)

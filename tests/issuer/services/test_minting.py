@@ -18,7 +18,8 @@ from issuer.domain.registration import Registration
 from issuer.services import keys, minting, publishing, registrations, trusting
 from issuer.storage import Store, Transaction, audit, licences, statuses, tables
 from issuer.vault import KeyUnavailable, MemoryVault, Purpose
-from tests.issuer.services.mint_world import MintWorld
+from tests.issuer.conftest import by_hand
+from tests.issuer.services.mint_world import MintWorld, faults
 from tests.issuer.services.world import DAY
 
 
@@ -155,18 +156,20 @@ def bent(tx: Transaction, **columns: object) -> None:
     """Change what a trigger keeps, as somebody with all rights over the database could."""
     on = " ON licence" if tx.on_postgresql else ""
     tx.run(sa.text(f"DROP TRIGGER licence_fixed{on}"))
-    tx.run(sa.update(tables.licence).where(tables.licence.c.state == "intended").values(**columns))
+    by_hand(tx, sa.update(tables.licence).where(tables.licence.c.state == "intended").values(**columns))
 
 
-def test_stored_bytes_that_were_changed_are_not_signed_into_a_licence(mint_world: MintWorld) -> None:
-    case = mint_world.granted()
-    record = minting._record(mint_world.desk, case.id, again=False)  # noqa: SLF001
+def test_stored_bytes_that_were_changed_are_not_signed_into_a_licence(broken_world: MintWorld) -> None:
+    case = broken_world.granted()
+    record = minting._record(broken_world.desk, case.id, again=False)  # noqa: SLF001
     changed = record.tbs.replace("苏予安".encode(), "苏予乐".encode())
     assert changed != record.tbs
-    with mint_world.store.transaction() as tx:
+    with broken_world.store.transaction() as tx:
         bent(tx, tbs=changed)
     with pytest.raises(Refusal, match="minting-spoiled: licence-differs"):
-        minting.mint(mint_world.desk, case.id)
+        minting.mint(broken_world.desk, case.id)
+    with broken_world.store.reading() as tx:
+        assert [one.rpartition(": ")[2].split()[0] for one in faults(tx)] == ["row-changed-outside"]
 
 
 def test_a_key_marked_compromised_meanwhile_is_not_released(mint_world: MintWorld) -> None:

@@ -18,6 +18,7 @@ from issuer.services import minting, publishing, trusting
 from issuer.services.timer import Timer
 from issuer.storage import Store, audit, failpoints, publications, statuses
 from issuer.vault import MemoryVault
+from tests.issuer.conftest import written
 from tests.issuer.services.mint_world import URI, MintWorld
 from tests.issuer.services.world import DAY, START
 
@@ -33,7 +34,7 @@ def shown(mint_world: MintWorld, ending: str, number: int = 1) -> StatusList:
 
 
 def suspend(mint_world: MintWorld, record: LicenceRecord, value: int = 2) -> None:
-    with mint_world.store.transaction() as tx:
+    with written(mint_world.store, "system.recovered") as tx:
         statuses.set_current(tx, record.registration, value, mint_world.at)
 
 

@@ -14,6 +14,7 @@ from issuer.domain.refusal import Refusal
 from issuer.services import applications, voice
 from issuer.storage import StorageFailed
 from issuer.storage import voice as stored
+from tests.issuer.conftest import by_hand
 from tests.issuer.services.mint_world import MintWorld
 from tests.issuer.services.world import NURSE_2, World
 
@@ -128,14 +129,14 @@ def test_what_was_said_is_never_changed_or_removed(mint_world: MintWorld) -> Non
         sa.delete(stored.appeal),
     ):
         with pytest.raises(StorageFailed), world.store.transaction() as tx:
-            tx.run(statement)
+            by_hand(tx, statement)
     answer(world, "review", made)
     with pytest.raises(StorageFailed), world.store.transaction() as tx:
-        tx.run(sa.update(stored.appeal).values(answer="别的"))
+        by_hand(tx, sa.update(stored.appeal).values(answer="别的"))
     case = world.step(applications.withdraw, "nurse", "withdraw", case)
     world.act(voice.rate, "nurse", "voice.rate", case.id, None, {"stars": 1})
     for statement in (sa.update(stored.rating).values(stars=5), sa.delete(stored.rating)):
         with pytest.raises(StorageFailed), world.store.transaction() as tx:
-            tx.run(statement)
+            by_hand(tx, statement)
     with world.store.reading() as tx:
         assert stored.stars(tx) == {case.authority: (1, 1)}

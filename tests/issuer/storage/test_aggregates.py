@@ -24,6 +24,7 @@ from issuer.storage import (
     registrations,
     statuses,
 )
+from tests.issuer.conftest import written
 
 DAY = datetime.date(2026, 11, 23)
 HERE = OrganisationId("org-1")
@@ -81,7 +82,7 @@ REGISTRATION = Registration(
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    with store.transaction() as tx:
+    with written(store) as tx:
         organisations.add(
             tx,
             Organisation(
@@ -118,7 +119,7 @@ def test_an_application_with_its_steps_and_pauses(filled: Store) -> None:
         pauses=(),
         steps=(*APPLICATION.steps, dataclasses.replace(APPLICATION.steps[1], number=3, grounds=())),
     )
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         assert applications.get(tx, APPLICATION.id) == APPLICATION
         assert applications.open_of(tx, APPLICANT, Kind.NURSE) == (APPLICATION,)
         applications.put(tx, more, 4)
@@ -135,9 +136,9 @@ def test_an_application_with_its_steps_and_pauses(filled: Store) -> None:
 
 def test_one_open_application_of_a_holder_for_a_kind(filled: Store) -> None:
     second = dataclasses.replace(APPLICATION, id=ApplicationId("app-2"), steps=())
-    with pytest.raises(StorageFailed, match="storage-conflict"), filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-conflict"), written(filled) as tx:
         applications.add(tx, second)
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         applications.put(tx, dataclasses.replace(APPLICATION, stage=Stage.WITHDRAWN, revision=5), 4)
         applications.add(tx, second)
 
@@ -168,7 +169,7 @@ def test_a_registration_with_its_history_and_bars(filled: Store) -> None:
         act=b"x",
     )
     after = dataclasses.replace(REGISTRATION, state="suspended", until=DAY, revision=1, frozen=True)
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         registrations.add_change(tx, change)
         registrations.add_bar(tx, bar)
         registrations.put(tx, after, 0)
@@ -183,7 +184,7 @@ def test_a_registration_with_its_history_and_bars(filled: Store) -> None:
         assert registrations.named(tx, Kind.NURSE, "苏予安", 5) == (after,)
         assert registrations.until_before(tx, DAY) == ()
         assert registrations.until_before(tx, DAY + datetime.timedelta(days=1)) == (after,)
-    with pytest.raises(ChangedMeanwhile), filled.transaction() as tx:
+    with pytest.raises(ChangedMeanwhile), written(filled) as tx:
         registrations.put(tx, after, 0)
 
 
@@ -206,7 +207,7 @@ def test_a_key_with_its_history(filled: Store) -> None:
         jwk="{}",
         history=(change, dataclasses.replace(change, at=2, state=KeyState.ACTIVE)),
     )
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         keys.add(tx, key)
         assert keys.get(tx, key.id) == key
         keys.put(tx, active, 0)
@@ -215,12 +216,12 @@ def test_a_key_with_its_history(filled: Store) -> None:
         assert keys.of_account(tx, APPLICANT) == keys.find(tx, state=KeyState.ACTIVE) == (active,)
         assert keys.by_kid(tx, "1" * 16) is None
     second = dataclasses.replace(active, id=KeyId("key-2"), kid="1" * 16, revision=0)
-    with pytest.raises(StorageFailed, match="storage-conflict"), filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-conflict"), written(filled) as tx:
         keys.add(tx, second)  # one active key an account
 
 
 def test_a_licence_keeps_what_it_was_made_from(filled: Store) -> None:
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         row = statuses.open_list(tx, size=64, at=1)
         first = statuses.allocate(tx, row, lambda _: 1, licence_id=LicenceId("lic-1"), value=0, at=1)
         record = LicenceRecord(
@@ -239,23 +240,23 @@ def test_a_licence_keeps_what_it_was_made_from(filled: Store) -> None:
         licences.add(tx, record)
     intended, active, retired, spoiled = LicenceState
     for source, target in ((active, retired), (retired, active)):
-        with pytest.raises(ChangedMeanwhile), filled.transaction() as tx:
+        with pytest.raises(ChangedMeanwhile), written(filled) as tx:
             licences.move(tx, record.id, source, target)
-    with pytest.raises(StorageFailed), filled.transaction() as tx:
+    with pytest.raises(StorageFailed), written(filled) as tx:
         licences.move(tx, record.id, intended, active)  # without a token
-    with pytest.raises(StorageFailed, match="storage-forbidden"), filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-forbidden"), written(filled) as tx:
         licences.move(tx, record.id, intended, retired, token=b"t", issued_at=2)
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         licences.move(tx, record.id, intended, active, token=b"t", issued_at=2)
-    with pytest.raises(StorageFailed, match="storage-forbidden"), filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-forbidden"), written(filled) as tx:
         licences.move(tx, record.id, active, spoiled)
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         released = licences.get(tx, record.id)
         assert released == dataclasses.replace(record, state=active, token=b"t", issued_at=2)
         assert licences.current(tx, REGISTRATION.id) == released == licences.of_application(tx, APPLICATION.id)
         assert licences.of_registration(tx, REGISTRATION.id) == licences.find(tx, kid="0" * 16) == (released,)
     second = dataclasses.replace(record, id=LicenceId("lic-2"), index=2, version=2)
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         statuses.allocate(tx, row, lambda _: 2, licence_id=second.id, value=0, at=1)
-    with pytest.raises(StorageFailed, match="storage-conflict"), filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-conflict"), written(filled) as tx:
         licences.add(tx, second)  # a second one for the same application

@@ -14,6 +14,7 @@ from issuer.domain.organisation import Level, Organisation, OrganisationId, Orga
 from issuer.domain.proposal import Proposal, ProposalId, ProposalState, Source
 from issuer.domain.registration import Registration, RegistrationId
 from issuer.storage import ChangedMeanwhile, StorageFailed, Store, organisations, proposals, registrations
+from tests.issuer.conftest import by_hand, written
 
 DAY = datetime.date(2026, 3, 2)
 HAIKOU = OrganisationId("haikou")
@@ -61,7 +62,7 @@ def filled(store: Store) -> Store:
     place = Organisation(
         id=HAIKOU, kind=OrganisationKind.AUTHORITY, name="示例", division="460100", parent=None, level=Level.PREFECTURE
     )
-    with store.transaction() as tx:
+    with written(store) as tx:
         organisations.add(tx, place)
         registrations.add(tx, ENTRY)
         proposals.add(tx, PROPOSAL)
@@ -69,7 +70,7 @@ def filled(store: Store) -> Store:
 
 
 def test_a_proposal_comes_back_as_it_went_in_and_is_closed_once(filled: Store) -> None:
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         assert proposals.get(tx, PROPOSAL.id) == PROPOSAL
         assert proposals.find(tx, authority=(HAIKOU,), state=ProposalState.OPEN) == (PROPOSAL,)
         assert proposals.find(tx, authority=()) == ()
@@ -78,7 +79,7 @@ def test_a_proposal_comes_back_as_it_went_in_and_is_closed_once(filled: Store) -
         assert proposals.get(tx, PROPOSAL.id) == CLOSED
         assert proposals.find(tx, state=ProposalState.OPEN) == ()
         assert proposals.get(tx, ProposalId("prop-2")) is None
-    with pytest.raises(ChangedMeanwhile), filled.transaction() as tx:
+    with pytest.raises(ChangedMeanwhile), written(filled) as tx:
         proposals.put(tx, CLOSED, 0)
 
 
@@ -87,16 +88,16 @@ def test_a_proposal_comes_back_as_it_went_in_and_is_closed_once(filled: Store) -
     ["evidence = 'nothing'", "filed_by = 'o-2'", "action = 'resume'", "registration = 'reg-2'", "state = 'taken'"],
 )
 def test_what_was_filed_is_not_rewritten(filled: Store, change: str) -> None:
-    with pytest.raises(StorageFailed), filled.transaction() as tx:
+    with pytest.raises(StorageFailed), written(filled) as tx:
         tx.run(sa.text(f"UPDATE proposal SET {change}"))  # noqa: S608 - our own words
 
 
 def test_no_proposal_vanishes_and_none_is_opened_again(filled: Store) -> None:
-    with pytest.raises(StorageFailed, match="storage-forbidden"), filled.transaction() as tx:
-        tx.run(sa.delete(proposals.proposal))
-    with filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-forbidden"), written(filled) as tx:
+        by_hand(tx, sa.delete(proposals.proposal))
+    with written(filled) as tx:
         proposals.put(tx, CLOSED, 0)
-    with pytest.raises(StorageFailed, match="storage-forbidden"), filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-forbidden"), written(filled) as tx:
         proposals.put(tx, dataclasses.replace(PROPOSAL, revision=2), 1)
 
 
@@ -104,7 +105,7 @@ def test_entries_are_found_by_what_ends(filled: Store) -> None:
     ends = dataclasses.replace(
         ENTRY, id=RegistrationId("reg-2"), number="2", holder="h-2", until=DAY, state="suspended", content="{}"
     )
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         registrations.add(tx, ends)
         live, inside = ("registered", "suspended"), (HAIKOU,)
         before = DAY - datetime.timedelta(days=1)

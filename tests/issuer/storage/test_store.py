@@ -24,7 +24,7 @@ from issuer.storage import (
     tables,
 )
 from issuer.storage.store import make_engine
-from tests.issuer.conftest import Server, rolled_back
+from tests.issuer.conftest import Server, rolled_back, written
 
 
 def authority(id_: str = "hainan") -> Organisation:
@@ -86,7 +86,7 @@ def test_an_old_schema_is_refused(tmp_path: Path) -> None:
 
 
 def test_values_come_back_as_they_went_in(store: Store) -> None:
-    with store.transaction() as tx:
+    with written(store) as tx:
         organisations.add(tx, authority())
         accounts.add(tx, officer())
     with store.reading() as tx:
@@ -102,22 +102,22 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
 
 
 def test_the_second_of_two_changes_is_told(store: Store) -> None:
-    with store.transaction() as tx:
+    with written(store) as tx:
         organisations.add(tx, authority())
         accounts.add(tx, officer())
     closed = Account(id=AccountId("o-1"), kind=AccountKind.OFFICER, state=AccountState.CLOSED, revision=1, created_at=0)
-    with store.transaction() as tx:
+    with written(store) as tx:
         accounts.put(tx, closed, 0)
-    with pytest.raises(ChangedMeanwhile), store.transaction() as tx:
+    with pytest.raises(ChangedMeanwhile), written(store) as tx:
         accounts.put(tx, closed, 0)
 
 
 def test_a_revision_never_jumps_or_stays(store: Store) -> None:
-    with store.transaction() as tx:
+    with written(store) as tx:
         organisations.add(tx, authority())
     for revision in (0, 2):
         changed = Organisation(**{**_fields(authority()), "revision": revision})  # type: ignore[arg-type]
-        with pytest.raises(StorageFailed, match="storage-forbidden"), store.transaction() as tx:
+        with pytest.raises(StorageFailed, match="storage-forbidden"), written(store) as tx:
             organisations.put(tx, changed, 0)
 
 
@@ -133,26 +133,26 @@ def test_a_reader_writes_nothing(store: Store) -> None:
 def test_a_reader_sees_one_picture(store: Store) -> None:
     with store.reading() as tx:
         assert organisations.all_of(tx) == ()
-        with store.transaction() as other:
+        with written(store) as other:
             organisations.add(other, authority())
         assert organisations.all_of(tx) == ()
 
 
 def test_references_are_kept(store: Store) -> None:
-    with pytest.raises(StorageFailed, match="storage-failed"), store.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-failed"), written(store) as tx:
         accounts.add(tx, officer())
 
 
 def test_the_order_of_writing_inside_a_transaction_is_free(store: Store) -> None:
-    with store.transaction() as tx:
+    with written(store) as tx:
         accounts.add(tx, officer())
         organisations.add(tx, authority())
 
 
 def test_an_error_tells_no_value(store: Store) -> None:
-    with store.transaction() as tx:
+    with written(store) as tx:
         organisations.add(tx, authority())
-    with pytest.raises(StorageFailed) as caught, store.transaction() as tx:
+    with pytest.raises(StorageFailed) as caught, written(store) as tx:
         organisations.add(tx, authority())
     assert caught.value.code == "storage-conflict"
     assert "hainan" not in str(caught.value)
@@ -161,7 +161,7 @@ def test_an_error_tells_no_value(store: Store) -> None:
 
 def test_serials_that_were_passed_over_are_never_given(store: Store) -> None:
     """Of a series that was there, and of one that begins later."""
-    with store.transaction() as tx:
+    with written(store) as tx:
         assert [serials.next_of(tx, "nurse") for _ in range(2)] == [1, 2]
         serials.skip(tx, 1_000)
         assert (serials.next_of(tx, "nurse"), serials.next_of(tx, "physician")) == (1_003, 1_001)
@@ -170,7 +170,7 @@ def test_serials_that_were_passed_over_are_never_given(store: Store) -> None:
 
 
 def test_a_closed_list_gives_out_no_index_and_a_taken_index_is_gone(store: Store) -> None:
-    with store.transaction() as tx:
+    with written(store) as tx:
         row = statuses.add_list(tx, 7, size=64, at=1)
         statuses.take(tx, row, 5, 1, 1)
         assert statuses.entry_at(tx, 7, 5) == StatusEntry(list=7, index=5, value=1, licence=None, changed_at=1)
@@ -186,7 +186,7 @@ def test_serials_are_given_once_and_roll_back(store: Store) -> None:
 
     def take() -> None:
         for _ in range(10):
-            with store.transaction() as tx:
+            with written(store) as tx:
                 number = serials.next_of(tx, "nurse")
             with lock:
                 got.append(number)
@@ -250,22 +250,22 @@ def test_postgresql_that_could_lose_a_commit_is_refused(
 
 def test_a_full_disk_is_a_typed_answer_and_leaves_nothing_half(sqlite_url: str) -> None:
     store = Store(sqlite_url)
-    with store.transaction() as tx:
+    with written(store) as tx:
         pages = tx.run(sa.select(sa.column("page_count")).select_from(sa.text("pragma_page_count"))).scalar_one()
         tx.run(sa.text(f"PRAGMA max_page_count = {pages + 2}"))
-    written = 0
+    made = 0
 
     def fill() -> None:
-        nonlocal written
+        nonlocal made
         for number in range(1000):
-            with store.transaction() as tx:
+            with written(store) as tx:
                 organisations.add(tx, authority(f"a-{number}"))
-            written += 1
+            made += 1
 
     with pytest.raises(StorageFailed, match="storage-full"):
         fill()
     with store.reading() as tx:
-        assert len(organisations.all_of(tx)) == written
+        assert len(organisations.all_of(tx)) == made
     store.close()
 
 
@@ -274,7 +274,7 @@ def test_a_vanished_database_is_a_typed_answer(postgresql_server: Server, postgr
     name = sa.make_url(postgresql_url).database
 
     def act() -> None:
-        with store.transaction() as tx:
+        with written(store) as tx:
             organisations.add(tx, authority())
             postgresql_server.run(
                 f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
@@ -290,7 +290,7 @@ def test_a_vanished_database_is_a_typed_answer(postgresql_server: Server, postgr
 
 def test_days_are_days(store: Store) -> None:
     """SQLite has no type for dates; what comes back must be one all the same."""
-    with store.transaction() as tx:
+    with written(store) as tx:
         tx.insert(
             tables.bar,
             {

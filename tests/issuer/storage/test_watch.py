@@ -13,6 +13,7 @@ from issuer.domain.alert import Alert, AlertId, AlertState, Announced, Announcem
 from issuer.domain.anomaly import KeyEvent
 from issuer.domain.officer_key import ElectronicKey, KeyId, KeyState
 from issuer.storage import ChangedMeanwhile, StorageFailed, Store, accounts, keys, watch
+from tests.issuer.conftest import by_hand, written
 
 DAY = datetime.date(2026, 3, 2)
 AT = 1_772_416_800
@@ -41,7 +42,7 @@ def filled(store: Store) -> Store:
     key = ElectronicKey(
         id=KEY, account=holder.id, organisation=None, state=KeyState.ACTIVE, revision=0, requested_by=holder.id
     )
-    with store.transaction() as tx:
+    with written(store) as tx:
         accounts.add(tx, holder)
         keys.add(tx, key)
         watch.add(tx, ALERT)
@@ -56,7 +57,7 @@ def event(at: int, outcome: str = "", **facts: int) -> KeyEvent:
 
 def test_events_are_read_by_day_and_counted_by_day_without_what_was_refused(filled: Store) -> None:
     yesterday, long_ago = DAY - datetime.timedelta(days=1), DAY - datetime.timedelta(days=90)
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         for day, at, outcome in (
             (long_ago, AT - 90 * 86_400, ""),
             (yesterday, AT - 86_400, ""),
@@ -74,22 +75,22 @@ def test_events_are_read_by_day_and_counted_by_day_without_what_was_refused(fill
 
 
 def test_one_alert_of_a_rule_is_open_at_a_time_and_is_closed_once(filled: Store) -> None:
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         assert not watch.add(tx, dataclasses.replace(ALERT, id=AlertId("alert-2")))
         assert watch.add(tx, dataclasses.replace(ALERT, id=AlertId("alert-3"), rule="AN-07", blocking=True))
         assert [one.id for one in watch.find(tx, state=AlertState.OPEN)] == ["alert-3", "alert-1"]
         assert watch.get(tx, ALERT.id) == ALERT
         watch.put(tx, CLEARED, 0)
         assert watch.add(tx, dataclasses.replace(ALERT, id=AlertId("alert-4")))
-    with pytest.raises(ChangedMeanwhile), filled.transaction() as tx:
+    with pytest.raises(ChangedMeanwhile), written(filled) as tx:
         watch.put(tx, CLEARED, 0)
-    with pytest.raises(StorageFailed, match="storage-forbidden"), filled.transaction() as tx:
+    with pytest.raises(StorageFailed, match="storage-forbidden"), written(filled) as tx:
         watch.put(tx, dataclasses.replace(ALERT, revision=2), 1)
 
 
 @pytest.mark.parametrize("change", ["rule = 'AN-01'", "figures = '[]'", "since = 0", "blocking = NOT blocking"])
 def test_what_an_alert_found_is_not_rewritten(filled: Store, change: str) -> None:
-    with pytest.raises(StorageFailed), filled.transaction() as tx:
+    with pytest.raises(StorageFailed), written(filled) as tx:
         tx.run(sa.text(f"UPDATE key_alert SET {change}"))  # noqa: S608 - our own words
 
 
@@ -104,13 +105,13 @@ def test_nothing_of_it_vanishes_or_changes(filled: Store) -> None:
         at=AT,
         reason="加班",
     )
-    with filled.transaction() as tx:
+    with written(filled) as tx:
         watch.announce(tx, announced)
         watch.note(tx, KEY, DAY, event(AT))
         assert watch.announced(tx, KEY) == (announced,)
     for table in (watch.key_event, watch.key_alert, watch.key_announcement):
-        with pytest.raises(StorageFailed, match="storage-forbidden"), filled.transaction() as tx:
-            tx.run(sa.delete(table))
+        with pytest.raises(StorageFailed, match="storage-forbidden"), written(filled) as tx:
+            by_hand(tx, sa.delete(table))
     for table in (watch.key_event, watch.key_announcement):
-        with pytest.raises(StorageFailed, match="storage-forbidden"), filled.transaction() as tx:
-            tx.run(sa.update(table).values(at=0))
+        with pytest.raises(StorageFailed, match="storage-forbidden"), written(filled) as tx:
+            by_hand(tx, sa.update(table).values(at=0))

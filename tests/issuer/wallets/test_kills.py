@@ -20,6 +20,7 @@ from issuer.services import offers, wallets
 from issuer.services.acts import ACTS
 from issuer.storage import failpoints
 from issuer.storage import wallets as stored
+from tests.issuer.conftest import by_hand
 from tests.issuer.services.mint_world import MintWorld, keep_act
 from tests.issuer.wallets.desk import CONFIGURATION, hospital, proof, token
 from tests.issuer.wallets.wallet import key
@@ -131,12 +132,12 @@ def test_what_nobody_can_fetch_any_more_is_not_made(mint_world: MintWorld, mint_
 
 @pytest.mark.parametrize("what", ["tbs", "disclosures", "device"])
 def test_what_was_changed_between_record_and_signature_is_not_released(
-    mint_world: MintWorld, mint_url: str, what: str
+    broken_world: MintWorld, mint_url: str, what: str
 ) -> None:
     """Whoever has the database and its triggers in hand changes what will be signed: an alarm, and no copy."""
-    access = token(mint_world, "hospital", hospital(mint_world))
-    die(mint_world, mint_url, access, "wallet.recorded")
-    with mint_world.store.transaction() as tx:
+    access = token(broken_world, "hospital", hospital(broken_world))
+    die(broken_world, mint_url, access, "wallet.recorded")
+    with broken_world.store.transaction() as tx:
         copy, other = [stored._copy(row) for row in tx.all(stored.wallet_copy.select())]  # noqa: SLF001
         changed: dict[str, object] = {
             "tbs": other.tbs,
@@ -149,8 +150,8 @@ def test_what_was_changed_between_record_and_signature_is_not_released(
             jwks = json.dumps([canonical.dumps({**key().public_key.to_jwk()}).decode("ascii") for _ in MINE])
             tx.run(sa.update(stored.wallet_offer).values(devices=jwks))
         else:
-            tx.run(sa.update(stored.wallet_copy).where(this).values({what: changed[what]}))
-    assert wallets.resume(mint_world.desk) == ("minting-spoiled",)
-    assert counted(mint_world) == {"retired": 2}
-    with pytest.raises(Declined, match=Fault.INVALID_TOKEN), mint_world.store.reading() as tx:
-        offers.holding(mint_world.desk, tx, access)
+            by_hand(tx, sa.update(stored.wallet_copy).where(this).values({what: changed[what]}))
+    assert wallets.resume(broken_world.desk) == ("minting-spoiled",)
+    assert counted(broken_world) == {"retired": 2}
+    with pytest.raises(Declined, match=Fault.INVALID_TOKEN), broken_world.store.reading() as tx:
+        offers.holding(broken_world.desk, tx, access)

@@ -13,4 +13,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("audit", sa.Column("noted", sa.LargeBinary(), nullable=True))
+    op.add_column("audit", sa.Column("note", sa.LargeBinary(), nullable=True))
