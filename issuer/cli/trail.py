@@ -10,10 +10,9 @@ import click
 
 from issuer.cli.common import REFUSED, desk, read_json, settings_option, show
 from issuer.domain import trail_proof
-from issuer.domain.audit import AuditRow, verify_chain
+from issuer.domain.audit import AuditRow
 from issuer.domain.trail_proof import ProofBad
 from issuer.services import trail_check
-from issuer.storage import StorageFailed
 from issuer.storage import audit as trail
 
 _file: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -38,21 +37,11 @@ def verify(settings: Path, kept: Path | None) -> int:
     A trail whose end was cut off, or that was written anew as a whole, is found only against an earlier head that was
     kept elsewhere: --kept. Exit status 1 if anything is wrong.
     """
-    rows: list[AuditRow] = []
-    found: list[str] = []
     earlier = None if kept is None else read_json(kept)
     with desk(settings).store.reading() as tx:
-        try:
-            rows.extend(trail.read(tx))
-        except StorageFailed:
-            found.append(f"event {len(rows) + 1}: unreadable, and so nothing after it was checked")
-        found += [f"event {each.seq}: {each.code}" for each in verify_chain(rows)]
-        wrong, signatures = trail_check.signatures(tx, rows)
-        differing, present = trail_check.register(tx, rows)
-    found += [*wrong, *map(str, differing)]
-    if earlier is not None:
-        found += _missing(rows, earlier)
-    click.echo(f"{len(rows)} events, {signatures} signed acts, {present} rows, {len(found)} findings")
+        checked = trail_check.whole(tx)
+    found = [*checked.findings, *([] if earlier is None else _missing(checked.trail, earlier))]
+    click.echo(f"{len(checked.trail)} events, {checked.signed} signed acts, {checked.rows} rows, {len(found)} findings")
     for finding in found:
         click.echo(f"  {finding}", err=True)
     return REFUSED if found else 0

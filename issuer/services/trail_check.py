@@ -1,22 +1,47 @@
 """Checking what the audit trail says: every act in it was signed by the key it names, every row is as it says.
 
-The chain itself is `issuer.domain.audit.verify_chain`. All three together find a changed, added or reordered event and
-a changed, added or removed row; the end of the trail cut off together with what it changed is found only against a copy
-of the newest hash kept elsewhere.
+With the chain itself (`issuer.domain.audit.verify_chain`) this finds a changed, added or reordered event and a changed,
+added or removed row; the end of the trail cut off together with what it changed is found only against a copy of the
+newest hash kept elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from issuer.domain import act as acts
 from issuer.domain import canonical, effects
 from issuer.domain.act import SignedAct
-from issuer.domain.audit import AuditRow
+from issuer.domain.audit import AuditRow, verify_chain
 from issuer.domain.noted import Replay, RowFinding
 from issuer.domain.refusal import Refusal
 from issuer.services.desk import public_key
-from issuer.storage import Transaction, keys, noting
+from issuer.storage import StorageFailed, Transaction, audit, keys, noting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was checked: the events that could be read, how many of them are signed, how many rows; what is wrong."""
+
+    trail: tuple[AuditRow, ...]
+    signed: int
+    rows: int
+    findings: tuple[str, ...]
+
+
+def whole(tx: Transaction) -> Checked:
+    """Check chain, signatures and rows from the first event on. Nothing is raised for what stands in the database."""
+    trail: list[AuditRow] = []
+    found: list[str] = []
+    try:
+        trail.extend(audit.read(tx))
+    except StorageFailed:
+        found.append(f"event {len(trail) + 1}: unreadable, and so nothing after it was checked")
+    found += [f"event {one.seq}: {one.code}" for one in verify_chain(trail)]
+    wrong, signed = signatures(tx, trail)
+    differing, rows = register(tx, trail)
+    return Checked(trail=tuple(trail), signed=signed, rows=rows, findings=(*found, *wrong, *map(str, differing)))
 
 
 def signatures(tx: Transaction, rows: Sequence[AuditRow]) -> tuple[list[str], int]:
