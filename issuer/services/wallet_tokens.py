@@ -11,11 +11,11 @@ from elicense import claims, cose, sdjwt
 from elicense.keys import PublicKey
 from elicense.licence import Kind as LicenceKind
 from elicense.licence import Licence
+from elicense.sdjwt import making
 from elicense.sdjwt.opening import processed
 from elicense.status import StatusArray, StatusList
 from elicense.trust import Issuer, TrustKey, TrustList
 from issuer.domain import content
-from issuer.domain import wallet_credential as credential
 from issuer.domain.kind import Kind
 from issuer.domain.licence_record import LicenceRecord, StatusEntry
 from issuer.domain.offer import WalletCopy
@@ -54,17 +54,17 @@ def prepare(
 ) -> tuple[bytes, tuple[str, ...]]:
     """The exact bytes to be signed, and the disclosures: what the licence in force says, for this device and index."""
     licence = _licence(held)
-    return credential.prepare(_open(issuer, licence, entry, device, key, at), credential.said(licence), key.key)
+    return making.prepare(_open(issuer, licence, entry, device, key, at), making.said(licence), key.key)
 
 
 def signed(one: WalletCopy, signature: bytes) -> bytes:
     """What is kept of a copy that is released."""
-    return credential.signed(one.tbs, signature)
+    return making.signed(one.tbs, signature)
 
 
 def presentable(one: WalletCopy) -> str:
     """What the wallet gets."""
-    return credential.presentable(one.token or b"", one.disclosures)
+    return making.presentable(one.token or b"", one.disclosures)
 
 
 def fault(
@@ -80,7 +80,7 @@ def fault(
     )  # fmt: skip
     if entry is None or row is None or held is None:
         return "status-missing"
-    text = credential.presentable(signed(one, signature), one.disclosures)
+    text = making.presentable(signed(one, signature), one.disclosures)
     uri = issuer.list_uri(row.number)
     shown = StatusArray.build(row.size, {entry.index: entry.value})
     listed = StatusList(uri=uri, issuer=issuer.id, issued_at=at, expires_at=at + 1, ttl=None, entries=shown)
@@ -89,9 +89,9 @@ def fault(
         return found
     key = next((each for each in issuer.keys if each.key.kid.hex() == one.kid), None)
     compact, licence = sdjwt.split(text), _licence(held)
-    if key is None or compact.jwt.header != credential.header(key.key):
+    if key is None or compact.jwt.header != making.header(key.key):
         return "header-differs"
-    expected = {**_open(issuer, licence, entry, device, key, one.intended_at), **credential.said(licence)}
+    expected = {**_open(issuer, licence, entry, device, key, one.intended_at), **making.said(licence)}
     return None if processed(compact) == expected else "licence-differs"
 
 
@@ -103,12 +103,12 @@ def _licence(held: LicenceRecord) -> Licence:
 def _open(
     issuer: Issuer, licence: Licence, entry: StatusEntry, device: PublicKey, key: TrustKey, at: int
 ) -> dict[str, Any]:
-    return credential.open_claims(
+    return making.open_claims(
         licence,
         device,
         iss=sdjwt.base_of(issuer),
         vct=vct(issuer, licence.kind),
         uri=issuer.list_uri(entry.list),
         index=entry.index,
-        iat=credential.day_of_issue(at, key.since),
+        iat=making.day_of_issue(at, key.since),
     )

@@ -42,7 +42,7 @@ def open_claims(licence: Licence) -> dict[str, Any]:
         licence, HOLDER.public_key, iss=WORLD.host, vct=vct(WORLD.host, licence.kind),
         uri=WORLD.hainan.list_uri(1), index=licence.status.index, iat=DAY_OF_ISSUE,
     )  # fmt: skip
-    return made
+    return {**made, "_sd_alg": "sha-256"}
 
 
 def header(key: SoftwareSigner, **changes: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def open_claims(world: World, licence: Licence, device: PublicKey) -> dict[str, 
         licence, device, iss=world.host, vct=vct(world.host, licence.kind), uri=world.hainan.list_uri(1),
         index=licence.status.index, iat=making.day_of_issue(T0, 0),
     )  # fmt: skip
-    return made
+    return {**made, "_sd_alg": "sha-256"}
 
 
 def copy(world: World, licence: Licence | None = None, key: Signer | None = None) -> str:

@@ -15,7 +15,7 @@ from elicense.keys import Algorithm
 from elicense.licence import Kind, Licence
 from elicense.limits import KEY_BINDING_SECONDS_MAX
 from elicense.reason import Outcome, Reason
-from elicense.sdjwt import Asked, bind, select, types, vct, verify_sdjwt
+from elicense.sdjwt import Asked, bind, issue_sdjwt, making, select, split, types, vct, verify_sdjwt
 from elicense.sdjwt.judging import OPEN
 from elicense.trust import Issuer
 from tests.elicense.sdjwt.made import ASKED, HOLDER, copy, digest, disclosure, jws, open_claims, shown, wrong
@@ -224,6 +224,26 @@ def test_what_is_wrong_is_refused_with_its_reason(name: str) -> None:
 def test_what_the_trust_list_takes_away_is_not_believed(change: Any, reason: Reason) -> None:
     changed: Issuer = change(WORLD.hainan)
     assert judged(shown(copy(WORLD)), trust=WORLD.opened(WORLD.trust(changed))) == (reason,)
+
+
+@pytest.mark.parametrize("licence", [physician(), nurse(), institution()])
+@pytest.mark.parametrize("key", [WORLD.licence_key, WORLD.edwards_key])
+def test_one_call_issues_what_a_wallet_takes_and_everything_in_it_is_hidden(licence: Licence, key: Any) -> None:
+    text = issue_sdjwt(licence, key, WORLD.hainan, HOLDER.public_key, T0)
+    found = verify_sdjwt(text, TRUST, STATUSES, T0)
+    assert (found.outcome, dict(found.claims)) == (Outcome.VALID, making.said(licence))
+    payload = split(text).jwt.payload
+    assert payload.keys() - OPEN == {"_sd", "_sd_alg"}
+    assert payload["iat"] % DAY == 16 * 3_600, "the day and not the second"
+    assert dict(verify_sdjwt(select(text, ()), TRUST, STATUSES, T0).claims) == {}
+    again = issue_sdjwt(licence, key, WORLD.hainan, HOLDER.public_key, T0)
+    assert not {*text.split("~")[1:-1]} & {*again.split("~")[1:-1]}, "salts are never used twice"
+
+
+@pytest.mark.parametrize("key", [WORLD.status_key, WORLD.other_key, signer("stranger")])
+def test_a_key_that_is_no_licence_key_of_the_issuer_issues_nothing(key: Any) -> None:
+    with pytest.raises(ValueError, match="no licence key"):
+        issue_sdjwt(physician(), key, WORLD.hainan, HOLDER.public_key, T0)
 
 
 def test_types_are_those_of_every_issuer_that_may() -> None:
