@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from issuer.domain import act as acts
 from issuer.domain import canonical, effects
 from issuer.domain.act import SignedAct
-from issuer.domain.audit import AuditRow, verify_chain
+from issuer.domain.audit import AuditRow, Event, verify_chain
 from issuer.domain.noted import Replay, RowFinding
 from issuer.domain.refusal import Refusal
 from issuer.services.desk import public_key
@@ -48,12 +48,13 @@ def signatures(tx: Transaction, rows: Sequence[AuditRow]) -> tuple[list[str], in
     """Return what is wrong (event number and fault), and how many signed acts were checked."""
     wrong: list[str] = []
     checked = 0
+    holders = keys.holders(tx)
     for row in rows:
         event = row.event
-        if event.act is None or event.proof is None:
+        if event.act is None and event.proof is None:
             continue
         checked += 1
-        fault = _fault(tx, event.act, event.proof, event.key, event.actor)
+        fault = _fault(event, holders.get(str(event.key)))
         if fault is not None:
             wrong.append(f"event {row.seq}: {fault}")
     return wrong, checked
@@ -83,17 +84,19 @@ def _name(row: AuditRow) -> str | None:
         return ""
 
 
-def _fault(tx: Transaction, act: bytes, proof: bytes, kid: str | None, actor: str | None) -> str | None:
-    key = None if kid is None else keys.by_kid(tx, kid)
-    if key is None or not key.jwk:
+def _fault(event: Event, holder: keys.Holder | None) -> str | None:
+    if holder is None or not holder.jwk:
         return "key-unknown"
-    if key.account != actor:
+    if holder.account != event.actor:
         return "key-not-holder"
+    if event.act is None or event.proof is None:
+        return "proof-missing"
     try:
-        signed = SignedAct(act_bytes=act, key_id=str(kid), proof=acts.proof_from_json(canonical.loads(proof)))
-        said = acts.parse(act)
+        proof = acts.proof_from_json(canonical.loads(event.proof))
+        signed = SignedAct(act_bytes=event.act, key_id=str(event.key), proof=proof)
+        said, key = acts.parse(event.act), public_key(holder.jwk)
     except Refusal as refusal:
         return refusal.code
-    if said.actor != actor and said.name != "account.activate":  # which makes the account that its key belongs to
+    if said.actor != event.actor and said.name != "account.activate":  # which makes the account of its key
         return "actor-differs"
-    return None if acts.verify_proof(signed, public_key(key.jwk), key.origin) else "proof-bad"
+    return None if acts.verify_proof(signed, key, holder.origin) else "proof-bad"

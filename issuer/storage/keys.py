@@ -23,6 +23,22 @@ class KeyUse:
     uses: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """What a signature is checked against: whose key it is, the public key as a JWK, where a security key was made."""
+
+    account: str
+    jwk: str
+    origin: str
+
+
+def holders(tx: Transaction) -> dict[str, Holder]:
+    """Return who holds each key id. Read as it stands, whatever somebody made of the rest of these rows."""
+    chosen = sa.select(electronic_key.c.kid, electronic_key.c.account, electronic_key.c.jwk, electronic_key.c.origin)
+    found = tx.all(chosen.where(electronic_key.c.kid.is_not(None)))
+    return {str(row.kid): Holder(account=str(row.account), jwk=str(row.jwk), origin=str(row.origin)) for row in found}
+
+
 def add(tx: Transaction, value: ElectronicKey) -> None:
     """Insert a key. Raises StorageFailed("storage-conflict") if its id or kid exists."""
     tx.insert(electronic_key, rows.values(value, "history"))
