@@ -14,6 +14,7 @@ import click
 from elicense.fields import BadValue
 from elicense.keys import PublicKey
 from elicense.licence import Kind
+from elicense.sdjwt import base_of
 from elicense.trust import Anchor, Authority, Issuer, TrustList
 from elicense.trust import Purpose as TrustPurpose
 from issuer.cli.common import config, desk, read_json, settings_option
@@ -23,6 +24,7 @@ from issuer.opening import now, open_vault
 from issuer.services import keys, trusting
 from issuer.services.desk import Desk
 from issuer.vault import Purpose, keyfile
+from issuer.vault.certificate import demonstration_chain
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 _out = click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the draft goes.")
@@ -142,6 +144,24 @@ def document_key(settings: Path) -> None:
     """
     head = open_vault(config(settings)).create(Purpose.DOCUMENT, now())
     click.echo(f"document key {head.kid}")
+
+
+@ceremony.command("certify")
+@settings_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the root's certificate goes (PEM).")
+def certify(settings: Path, out: Path) -> None:
+    """Give the licence key in use a certificate that copies for wallets carry (x5c): for demonstrations.
+
+    A root is made for it and its key forgotten. A real certificate and what vouches for it, without the root, go into
+    licence-KID.pem beside the key, the key's own first. Our own verifiers take trust from the trust list alone.
+    """
+    held, at = desk(settings), now()
+    issuer = trusting.own(held, trusting.published(held))
+    key, _ = trusting.usable(held, issuer, TrustPurpose.LICENCE, at)
+    chain, root_of_it = demonstration_chain(key.key, base_of(issuer), at)
+    path = open_vault(config(settings)).put_chain(key.key.kid.hex(), chain)
+    out.write_bytes(root_of_it)
+    click.echo(f"{path.name}: certificate of licence key {key.key.kid.hex()}; its root: {out}")
 
 
 @ceremony.command("retire")

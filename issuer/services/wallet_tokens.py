@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -50,11 +51,21 @@ def hidden(kind: Kind) -> tuple[tuple[str, bool], ...]:
 
 
 def prepare(
-    held: LicenceRecord, issuer: Issuer, entry: StatusEntry, device: PublicKey, key: TrustKey, at: int
+    held: LicenceRecord,
+    issuer: Issuer,
+    entry: StatusEntry,
+    device: PublicKey,
+    key: TrustKey,
+    at: int,
+    chain: Sequence[bytes] = (),
 ) -> tuple[bytes, tuple[str, ...]]:
-    """The exact bytes to be signed, and the disclosures: what the licence in force says, for this device and index."""
+    """The exact bytes to be signed, and the disclosures: what the licence in force says, for this device and index.
+
+    `chain` are the certificates (DER) of the key, its own first, if copies are to carry them.
+    """
     licence = _licence(held)
-    return making.prepare(_open(issuer, licence, entry, device, key, at), making.said(licence), key.key)
+    x5c = [base64.b64encode(one).decode("ascii") for one in chain]
+    return making.prepare(_open(issuer, licence, entry, device, key, at), making.said(licence), key.key, x5c=x5c)
 
 
 def signed(one: WalletCopy, signature: bytes) -> bytes:
@@ -89,7 +100,8 @@ def fault(
         return found
     key = next((each for each in issuer.keys if each.key.kid.hex() == one.kid), None)
     compact, licence = sdjwt.split(text), _licence(held)
-    if key is None or compact.jwt.header != making.header(key.key):
+    # Whose certificate comes first was judged; what vouches for it decides nothing and may be renewed meanwhile.
+    if key is None or {**compact.jwt.header, "x5c": None} != {**making.header(key.key), "x5c": None}:
         return "header-differs"
     expected = {**_open(issuer, licence, entry, device, key, one.intended_at), **making.said(licence)}
     return None if processed(compact) == expected else "licence-differs"

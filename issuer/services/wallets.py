@@ -249,12 +249,13 @@ def _copies(
         raise Refusal("trust-stale")
     issuer = trusting.own(desk, trust)
     key, _ = trusting.usable(desk, issuer, TrustPurpose.LICENCE, at)
+    chain = desk.vault.chain(key.key.kid.hex())
     made = []
     for place, jwk in enumerate(offer.devices):
         id_ = WalletCopyId(desk.ids("wallet"))
         entry = publishing.take_index(desk, tx, id_, value, at)
         device = device_key(jwk)
-        tbs, disclosures = wallet_tokens.prepare(held, issuer, entry, device, key, at)
+        tbs, disclosures = wallet_tokens.prepare(held, issuer, entry, device, key, at, chain)
         made.append(
             WalletCopy(
                 id=id_,

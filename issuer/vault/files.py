@@ -68,6 +68,28 @@ class FileVault:
         except OSError:
             raise KeyUnavailable(f"certificate of the document key {kid}") from None
 
+    def chain(self, kid: str) -> tuple[bytes, ...]:
+        """Return the certificates of a licence key, which may lie beside its file: licence-<kid>.pem."""
+        path = self._chain_of(kid)
+        try:
+            return certificate.chain(path.read_bytes(), kid)
+        except FileNotFoundError:
+            return ()
+        except OSError:
+            raise KeyUnavailable(f"certificates of the licence key {kid}") from None
+
+    def put_chain(self, kid: str, pem: bytes) -> Path:
+        """Give a licence key certificates in the place of those that it has. Raises KeyRefused."""
+        if kid not in self.kids(Purpose.LICENCE):
+            raise KeyUnavailable("licence key")
+        certificate.chain(pem, kid)
+        path = self._chain_of(kid)
+        path.write_bytes(pem)
+        return path
+
+    def _chain_of(self, kid: str) -> Path:
+        return self._folder / f"{Purpose.LICENCE.value}-{kid}.pem"
+
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Seal a restricted field for one place."""
         return sealing.seal(self._secret(Purpose.RECORD, self._newest(Purpose.RECORD)), plaintext, context)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from elicense.keys import Algorithm, Signer, SoftwareSigner
 from issuer.vault import certificate, sealing
@@ -15,9 +16,12 @@ from issuer.vault.purpose import Purpose, PurposeSigner
 
 
 class MemoryVault:
-    """Signers and secret keys held in memory, the oldest first. `since` is the day of the documents' certificates."""
+    """Signers and secret keys held in memory, the oldest first. `since` is the day of the documents' certificates.
 
-    __slots__ = ("_certificates", "_lookup", "_record", "_signers")
+    `chains` are the certificates (DER) of licence keys by the key's id.
+    """
+
+    __slots__ = ("_certificates", "_chains", "_lookup", "_record", "_signers")
 
     def __init__(
         self,
@@ -26,7 +30,9 @@ class MemoryVault:
         record: Sequence[bytes] = (),
         lookup: bytes | None = None,
         since: int = 0,
+        chains: Mapping[str, Sequence[bytes]] = MappingProxyType({}),
     ) -> None:
+        self._chains = {kid: tuple(held) for kid, held in chains.items()}
         self._signers = {
             purpose: tuple(PurposeSigner(purpose, one) for one in held) for purpose, held in signers.items()
         }
@@ -73,6 +79,10 @@ class MemoryVault:
         if kid not in self._certificates:
             raise KeyUnavailable("document key")
         return self._certificates[kid]
+
+    def chain(self, kid: str) -> tuple[bytes, ...]:
+        """Return the certificates of a licence key."""
+        return self._chains.get(kid, ())
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Seal a restricted field for one place."""

@@ -24,6 +24,12 @@ class Vault(Protocol):
     def certificate(self, kid: str) -> bytes:
         """Return the certificate (X.509, DER) of a document key. Raises KeyUnavailable."""
 
+    def chain(self, kid: str) -> tuple[bytes, ...]:
+        """Return the certificates (X.509, DER) of a licence key, its own first; none if it was given none.
+
+        Raises KeyRefused where they are not its own.
+        """
+
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Seal a restricted field for one place (see `issuer.vault.context`), with the newest record key."""
 

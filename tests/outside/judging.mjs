@@ -4,11 +4,12 @@
  *
  *   text     an SD-JWT, with or without key binding
  *   key      the issuer's key (JWK), null if nobody knows it
+ *   root     in the place of `key`: the certificate (PEM) that vouches for the one in x5c, from which the key is taken
  *   asked    {audience, nonce} of the question, null if no proof was asked for
  *   at       the time, in Unix seconds
  */
 
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { SDJwtInstance } from "@sd-jwt/core";
 import * as jose from "jose";
 
@@ -20,9 +21,17 @@ const by = (jwk) => async (data, signature) => {
   return crypto.subtle.verify(way, key, Buffer.from(signature, "base64url"), new TextEncoder().encode(data));
 };
 
+function certified(text, root) {
+  const { x5c } = jose.decodeProtectedHeader(text.split("~")[0]);
+  const [leaf] = x5c.map((one) => new X509Certificate(Buffer.from(one, "base64")));
+  if (!leaf.verify(new X509Certificate(root).publicKey)) throw new Error("nobody vouches for the certificate");
+  return leaf.publicKey.export({ format: "jwk" });
+}
+
 const answers = [];
-for (const { text, key, asked, at } of cases) {
+for (const { text, key: known, root, asked, at } of cases) {
   try {
+    const key = root ? certified(text, root) : known;
     if (key === null) throw new Error("nobody knows the key");
     const judge = new SDJwtInstance({
       hasher,

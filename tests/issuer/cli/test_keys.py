@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from elicense import Reason, cose
+from elicense.keys import PublicKey
 from elicense.trust import Purpose, TrustKey
 from examples import world
 from issuer.services.keys import OVERLAP_SECONDS
@@ -219,3 +221,15 @@ def test_a_new_document_key_is_the_one_in_use_and_has_its_certificate(lived: Off
     after = {path.stem for path in vault.glob("document-*.cer")}
     assert before.stem in after
     assert {one.removeprefix("document-") for one in after - {before.stem}} == {said.split()[-1]}
+
+
+def test_a_certificate_is_made_for_the_licence_key_in_use_and_lies_beside_it(lived: Office) -> None:
+    root = lived.folder / "root.pem"
+    said = lived.done("ceremony", "certify", "--out", root)
+    kid = said.split(";")[0].split()[-1]
+    assert kid in {one.key.kid.hex() for one in lived.trust().issuers[0].keys if one.purpose is Purpose.LICENCE}
+    [path] = lived.folder.rglob(f"licence-{kid}.pem")
+    leaf = x509.load_pem_x509_certificate(path.read_bytes())
+    leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(root.read_bytes()))
+    assert PublicKey.from_native(leaf.public_key()).kid.hex() == kid
+    assert b"PRIVATE" not in path.read_bytes() + root.read_bytes()
