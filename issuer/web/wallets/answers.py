@@ -1,6 +1,7 @@
 """How wallets are answered: JSON that is never kept, errors by the names and statuses of the texts.
 
-OAuth 2.0 (RFC 6749 section 5.2, RFC 6750 section 3) and OpenID4VCI 1.0 (sections 6.3, 8.3.1, 9.3, 11.3). Any origin may
+OAuth 2.0 (RFC 6749 section 5.2, RFC 6750 section 3) and OpenID4VCI 1.0 (sections 6.3, 8.3.1, 9.3, 11.3). Who asks too
+often gets status 429 (RFC 6585) and `slow_down`, the one registered error of that meaning (RFC 8628). Any origin may
 ask, since wallets run in browsers too, and nothing here listens to cookies.
 """
 
@@ -81,6 +82,10 @@ def _not_now(failed: StorageFailed | VaultError | Refusal) -> Response:
     """Nothing was done; the same request may be sent again. A refusal tells nothing else to a wallet."""
     if isinstance(failed, Refusal) and failed.code == "not-found":
         return problems.problem("not-found")
+    if isinstance(failed, Refusal) and failed.code == "too-many-requests":
+        response = answer({"error": "slow_down"}, problems.TOO_MANY)
+        response.headers["Retry-After"] = str(problems.RETRY_SECONDS[problems.TOO_MANY])
+        return response
     _LOG.error("unavailable: %s", failed.code)
     response = answer({"error": "temporarily_unavailable"}, 503)
     response.headers.update(_BUSY)

@@ -1,7 +1,8 @@
 """What a wallet posts: token, nonce, credential, deferred credential, notification; and the offer that it fetches.
 
 Forms and JSON are read strictly: a member twice, a float, NaN, another character set is malformed. Nothing that was
-sent comes back or goes into the log.
+sent comes back or goes into the log. The token endpoint, where secrets are tried, counts by address as the public query
+does; five wrong transaction codes end an offer wherever they come from.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from issuer.domain.offer import (
 )
 from issuer.services import fetch, offers, wallet_tokens, wallets
 from issuer.services.desk import Desk
+from issuer.web.limit import Limit
 from issuer.web.pages import language
 from issuer.web.wallets import answers
 
@@ -48,14 +50,15 @@ class _NoToken(Exception):
 def blueprint(desk: Desk, follow: Callable[[], None]) -> Blueprint:
     """The routes below /wallet."""
     made = Blueprint("wallets", __name__, url_prefix="/wallet")
+    tries = Limit(desk.clock)
     answers.prepare(made, Fault.INVALID_REQUEST)
     made.register_error_handler(_NoToken, lambda _: answers.unauthenticated())
-    _before(made, desk)
+    _before(made, desk, tries)
     _credentials(made, desk, follow)
     return made
 
 
-def _before(made: Blueprint, desk: Desk) -> None:
+def _before(made: Blueprint, desk: Desk, tries: Limit) -> None:
     @made.get("/offers/<reference>")
     def offer(reference: str) -> Response:
         found, code = offers.by_reference(desk, reference)
@@ -72,6 +75,7 @@ def _before(made: Blueprint, desk: Desk) -> None:
 
     @made.post("/token")
     def token() -> Response:
+        tries.take(request.remote_addr or "")
         form = _form()
         grant = _required(form, "grant_type")
         if grant != GRANT:

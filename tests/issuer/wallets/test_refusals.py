@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +14,7 @@ import pytest
 from elicense.keys import Algorithm, b64url
 from issuer.domain.offer import OFFER_SECONDS, TOKEN_SECONDS
 from issuer.storage import wallets
+from issuer.web.limit import PER_SOURCE, WINDOW_SECONDS
 from tests.issuer.wallets.wallet import FORM, GRANT, JSON, TYP, Wallet, jwt, key, offered, redeemed
 from tests.issuer.web.api.api import Answer, Api
 
@@ -41,6 +44,22 @@ def still_good(wallet: Wallet) -> None:
     with wallet.api.world.store.reading() as tx:
         assert tx.all(wallets.wallet_copy.select()) == []
     assert len(wallet.get(key())) == 1
+
+
+def test_a_hundred_token_requests_at_once_are_one_token_and_then_slow_down(api: Api, entry: str) -> None:
+    """What is beyond the limit costs the offer none of its tries; after a minute the address may ask again."""
+    wallet, tx_code = offered(api, "hospital", entry)
+    with ThreadPoolExecutor(100) as pool:
+        answers = list(pool.map(lambda _: Wallet(api, wallet.offer).redeem(tx_code), range(100)))
+    said = Counter((one.status, one.json.get("error")) for one in answers)
+    assert said == {(200, None): 1, (400, "invalid_grant"): PER_SOURCE - 1, (429, "slow_down"): 100 - PER_SOURCE}
+    late = next(one for one in answers if one.status == 429)
+    assert (late.media, late.headers["Cache-Control"], late.headers["Retry-After"]) == (JSON, "no-store", "60")
+    assert late.headers["Access-Control-Allow-Origin"] == "*"
+    again, tx_code = offered(api, "hospital", entry)
+    assert [again.redeem("wrong").status for _ in range(9)] == [429] * 9
+    api.world.at += WINDOW_SECONDS
+    assert again.redeem(tx_code).status == 200
 
 
 @pytest.mark.parametrize(
