@@ -84,8 +84,9 @@ def assets() -> dict[str, Asset]:
     found |= {f"icon-{size}.png": icons.png(size) for size in icons.SIZES}
     found["texts.json"] = json.dumps(texts(), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     worker = found.pop(_WORKER)
-    digest = hashlib.sha256((Path(__file__).parent / "templates" / "page.html").read_bytes())
-    for name, data in found.items():
+    digest = hashlib.sha256()
+    drawn = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "templates").glob("*.html"))}
+    for name, data in [*drawn.items(), *found.items()]:
         digest.update(name.encode("utf-8") + b"\0" + hashlib.sha256(data).digest())
     build = {"version": digest.hexdigest()[:16], "home": HOME, "files": sorted(found)}
     found[_WORKER] = b"const BUILD = " + json.dumps(build).encode("utf-8") + b";\n" + worker

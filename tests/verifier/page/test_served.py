@@ -107,7 +107,8 @@ def test_the_texts_of_the_page_are_the_same_in_both_languages_and_all_are_used()
     assert zh.keys() == en.keys()
     assert zh["problems"].keys() == en["problems"].keys()
     folder = Path(pages.__file__).parent
-    code = "".join(path.read_text("utf-8") for path in [*folder.rglob("page/*.js"), folder / "templates" / "page.html"])
+    drawn = [folder / "templates" / name for name in ("base.html", "page.html")]
+    code = "".join(path.read_text("utf-8") for path in [*folder.rglob("page/*.js"), *drawn])
     for name in zh:
         assert f'"{name}"' in code or f".{name}" in code or name.startswith(_BUILT), f"{name} is used nowhere"
         if isinstance(zh[name], str):
