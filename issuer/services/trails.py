@@ -8,6 +8,7 @@ which personal data may stand, are told to nobody here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from issuer.domain import act as acts
@@ -73,7 +74,11 @@ def of_registration(desk: Desk, account: Account, id_: RegistrationId) -> tuple[
 
 def _lines(tx: Transaction, account: Account, targets: list[str]) -> tuple[TrailLine, ...]:
     found = sorted((row for target in targets for row in audit.find(tx, target=target)), key=lambda row: row.seq)
-    rows = [row for row in found if _may_know(account, row)]
+    return told(tx, account, [row for row in found if _may_know(account, row)])
+
+
+def told(tx: Transaction, account: Account, rows: Sequence[AuditRow]) -> tuple[TrailLine, ...]:
+    """Return events as they are told to a reader, who may know of all of them."""
     actors = {row.event.actor for row in rows if row.event.actor is not None}
     people = {one.id: one for one in accounts.all_of(tx, actors)}
     offices = {one.organisation for one in people.values() if one.organisation is not None}

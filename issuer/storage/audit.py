@@ -100,6 +100,36 @@ def find(
     return tuple(_row(row) for row in tx.all(sa.select(audit).where(*wanted).order_by(audit.c.seq)))
 
 
+def newest(
+    tx: Transaction,
+    limit: int,
+    *,
+    before: int | None = None,
+    area: str = "",
+    about: str = "",
+    since: int | None = None,
+    until: int | None = None,
+) -> tuple[AuditRow, ...]:
+    """Return the newest rows first, from the one before `before`.
+
+    `area` is the first word of the tag; `about` the target, the actor or the kid; `since` and `until` instants, the
+    latter not included.
+    """
+    wanted: list[sa.ColumnElement[bool]] = []
+    if before is not None:
+        wanted.append(audit.c.seq < before)
+    if area:
+        wanted += [audit.c.tag >= f"{area}.", audit.c.tag < f"{area}/"]  # "/" follows "."
+    if about:
+        wanted.append(sa.or_(audit.c.target == about, audit.c.actor == about, audit.c.key == about))
+    if since is not None:
+        wanted.append(audit.c.at >= since)
+    if until is not None:
+        wanted.append(audit.c.at < until)
+    chosen = sa.select(audit).where(*wanted).order_by(audit.c.seq.desc()).limit(limit)
+    return tuple(map(_row, tx.all(chosen)))
+
+
 def _row(row: sa.Row[Any]) -> AuditRow:
     held = rows.fields(row)
     if not all(isinstance(held[name], bytes | None) for name in ("act", "proof", "note", "prev", "hash")):

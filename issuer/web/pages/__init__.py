@@ -17,6 +17,7 @@ from issuer.web.limit import Limit
 from issuer.web.pages import (
     account,
     accounts_admin,
+    audit,
     board,
     cases,
     frame,
@@ -61,6 +62,7 @@ def register(app: Flask, desk: Desk, follow: Callable[[], None], proof: Identity
     app.register_blueprint(standing.blueprint(desk))
     app.register_blueprint(institution.blueprint(desk))
     app.register_blueprint(trail.blueprint(desk))
+    app.register_blueprint(audit.blueprint(desk))
     app.register_blueprint(voice.blueprint(desk))
     app.register_blueprint(wallet.blueprint(desk))
     app.register_blueprint(accounts_admin.blueprint(desk))

@@ -230,6 +230,8 @@ def _ways(found: SignedIn) -> tuple[tuple[str, str], ...]:
             ("/desk/proposals", _("处理建议")),
             ("/desk/appeals", _("诉求")),
         ]
+    if Role.AUDITOR in roles:
+        ways.append(("/audit", _("全部记录")))
     if Role.KEY_MANAGER in roles:
         ways += [("/admin/keys", _("电子密钥")), ("/admin/watch", _("异常预警"))]
     if roles & {Role.KEY_MANAGER, Role.ACCEPTANCE}:

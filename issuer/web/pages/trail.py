@@ -29,6 +29,18 @@ from issuer.web.pages.language import marked
 WORDS: Final[Mapping[str, str]] = {
     "application.delivered": marked("送达：证照已进入持证人账户"),
     "application.deemed_accepted": marked("逾期未告知，依法视为受理"),
+    "account.activated": marked("开通账号"),
+    "account.recovered": marked("恢复账号"),
+    "session.begun": marked("登录"),
+    "system.begun": marked("开通系统，登记省级主管部门"),
+    "system.first_officer": marked("登记首批密钥管理员"),
+    "system.recovered": marked("备份恢复后采用已公布的状态"),
+    "trust.published": marked("公布信任列表"),
+    "status.published": marked("公布状态列表"),
+    "key.alerted": marked("密钥异常预警"),
+    "key.stopped": marked("密钥异常，立即停用"),
+    "copy.released": marked("签发设备副本"),
+    "copy.retired": marked("设备副本停用"),
     "restricted.read": marked("查阅非公开信息"),
     "document.signed": marked("出具证照 PDF"),
     "paper.added": marked("上传材料"),
@@ -96,11 +108,11 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @made.get("/trail/cases/<id_>.csv")
     def case_file(id_: str) -> Response:
-        return _csv(trails.of_case(desk, _reader(desk).account, ApplicationId(id_)))
+        return as_csv(trails.of_case(desk, _reader(desk).account, ApplicationId(id_)))
 
     @made.get("/trail/registrations/<id_>.csv")
     def registration_file(id_: str) -> Response:
-        return _csv(trails.of_registration(desk, _reader(desk).account, RegistrationId(id_)))
+        return as_csv(trails.of_registration(desk, _reader(desk).account, RegistrationId(id_)))
 
     return made
 
@@ -117,14 +129,14 @@ def side(line: TrailLine) -> str:
     return language.gettext(SIDES[line.side])
 
 
-def detail(desk: Desk, kind: Kind, line: TrailLine) -> list[tuple[str, str]]:
-    """The details of an event in words, as far as there are words."""
+def detail(desk: Desk, line: TrailLine, kind: Kind | None = None) -> list[tuple[str, str]]:
+    """The details of an event in words, as far as there are words; of any kind of licence where none is given."""
     rules = desk.rules
     words = {
-        "action": {one.action: (one.zh, one.en) for one in rules.actions if one.kind == kind},
-        "from": {one.state: (one.zh, one.en) for one in rules.states if one.kind == kind},
-        "to": {one.state: (one.zh, one.en) for one in rules.states if one.kind == kind},
-        "grounds": {one.code: (one.zh, one.en) for one in rules.grounds if one.kind in {kind, "*"}},
+        "action": {one.action: (one.zh, one.en) for one in rules.actions if kind in {None, one.kind}},
+        "from": {one.state: (one.zh, one.en) for one in rules.states if kind in {None, one.kind}},
+        "to": {one.state: (one.zh, one.en) for one in rules.states if kind in {None, one.kind}},
+        "grounds": {one.code: (one.zh, one.en) for one in rules.grounds if kind is None or one.kind in {kind, "*"}},
         "warnings": {one.code: (one.zh, one.en) for one in rules.findings},
         "kind": {one.code: (one.zh, one.en) for one in LICENCE_KINDS},
     }
@@ -150,13 +162,14 @@ def _page(desk: Desk, who: SignedIn, title: str, kind: Kind, lines: Sequence[Tra
         lines=lines,
         what=what,
         side=side,
-        detail=lambda line: detail(desk, kind, line),
+        detail=lambda line: detail(desk, line, kind),
         inside=any(line.key for line in lines),
         auditor=Role.AUDITOR in who.account.roles,
     )
 
 
-def _csv(lines: Sequence[TrailLine]) -> Response:
+def as_csv(lines: Sequence[TrailLine]) -> Response:
+    """Events as a file that spreadsheets open."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["seq", "at", "event", "what", "side", "name", "office", "key", "signed", "detail", "sha256"])
