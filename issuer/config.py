@@ -9,11 +9,15 @@ never stand here: a passphrase is only pointed at, as `env:NAME` or `file:PATH`.
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from issuer.domain.note import KeyType, NoteBad, VerifierKey, read_key
 
 PREFIX: Final = "ELICENSE_ISSUER_"
 _DAY: Final = 86_400
@@ -21,12 +25,21 @@ _NOWHERE: Final = Path("/dev/null")
 """Below it no file can be made: a place that was not set is not the folder in which somebody happens to stand."""
 _FILE: Final = "file:"
 _DIGITS: Final = 12
+_LOG_NAME: Final = re.compile(r"log(-[0-9a-z]{1,32})?")
 DATABASE: Final = "sqlite:///issuer.db"
 """The database of a settings file that names none."""
 
 
 class ConfigBad(ValueError):
     """The settings cannot be used. The text names the setting, never its value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """Who is asked to sign the checkpoints of the log: the key that counts, and the address below which it answers."""
+
+    key: VerifierKey
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +54,8 @@ class Config:
     keep it without asking. Lists of the past can be asked for over `history_days` (0: never). `trusted_proxy` is the
     address of a proxy in front, whose word on the reader's address is taken. `security_key_models` are the AAGUIDs,
     parted by blanks, of the FIDO2 security keys that officers may be handed; empty: any key, for demonstrations.
+    The audit trail is published as a log below `base_url`, in the folder `log_name`; `witnesses` are the key and the
+    address of each witness of it, parted by blanks, of whom `witness_quorum` must sign a checkpoint.
     """
 
     database: str = f"sqlite:///{_NOWHERE}/issuer.db"
@@ -55,6 +70,7 @@ class Config:
     passphrase_licence: str = "env:ELICENSE_PASSPHRASE_LICENCE"  # noqa: S105 - says where it is
     passphrase_status: str = "env:ELICENSE_PASSPHRASE_STATUS"  # noqa: S105 - says where it is
     passphrase_document: str = "env:ELICENSE_PASSPHRASE_DOCUMENT"  # noqa: S105 - says where it is
+    passphrase_log: str = "env:ELICENSE_PASSPHRASE_LOG"  # noqa: S105 - says where it is
     passphrase_record: str = "env:ELICENSE_PASSPHRASE_RECORD"  # noqa: S105 - says where it is
     passphrase_lookup: str = "env:ELICENSE_PASSPHRASE_LOOKUP"  # noqa: S105 - says where it is
     list_size: int = 2**20
@@ -64,6 +80,9 @@ class Config:
     status_lifetime: int = 3 * _DAY
     history_days: int = 3_653
     publish_every: int = 30
+    log_name: str = "log"
+    witnesses: str = ""
+    witness_quorum: int = 0
 
     def __post_init__(self) -> None:
         """Raise ConfigBad if a setting is out of its range or names a place that depends on where we stand."""
@@ -79,6 +98,10 @@ class Config:
             raise ConfigBad("publish_every: at most a twentieth of status_lifetime")
         if not 0 <= self.history_days <= 100 * 366:
             raise ConfigBad("history_days: between 0 and 36600")
+        if not _LOG_NAME.fullmatch(self.log_name):
+            raise ConfigBad("log_name: `log`, or `log-` and small letters or digits")
+        if not 0 <= self.witness_quorum <= len(self.known_witnesses):
+            raise ConfigBad("witness_quorum: at most as many as there are witnesses")
         for field in dataclasses.fields(self):
             self._check_place(field.name, getattr(self, field.name))
 
@@ -86,6 +109,29 @@ class Config:
     def models(self) -> frozenset[str]:
         """The models of security keys that may be handed over; empty: any."""
         return frozenset(self.security_key_models.split())
+
+    @property
+    def log_origin(self) -> str:
+        """The name of the log: its address without the scheme (C2SP tlog-tiles)."""
+        return f"{self.base_url.partition('://')[2].rstrip('/')}/{self.log_name}"
+
+    @property
+    def known_witnesses(self) -> tuple[Witness, ...]:
+        """The witnesses of the log. Raises ConfigBad if the setting does not name some in turn with their addresses."""
+        parts = self.witnesses.split()
+        try:
+            found = tuple(
+                Witness(key=read_key(key, KeyType.WITNESS), url=url.rstrip("/"))
+                for key, url in zip(parts[::2], parts[1::2], strict=True)
+            )
+        except (NoteBad, ValueError):
+            raise ConfigBad("witnesses: the key and the address of each, parted by blanks") from None
+        addresses = [urlsplit(one.url) for one in found]
+        if not all(one.scheme in {"http", "https"} and one.hostname for one in addresses):
+            raise ConfigBad("witnesses: an address begins with http:// or https://")
+        if len({one.key.key for one in found}) != len(found):
+            raise ConfigBad("witnesses: one of them stands there twice")
+        return found
 
     def _check_place(self, name: str, value: object) -> None:
         if isinstance(value, Path) and not value.is_absolute():

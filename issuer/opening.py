@@ -26,6 +26,7 @@ def open_vault(config: Config) -> FileVault:
             Purpose.LICENCE: config.passphrase_licence,
             Purpose.STATUS: config.passphrase_status,
             Purpose.DOCUMENT: config.passphrase_document,
+            Purpose.LOG: config.passphrase_log,
             Purpose.RECORD: config.passphrase_record,
             Purpose.LOOKUP: config.passphrase_lookup,
         },

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from issuer.cli import acting, ceremony, operate, setting_up, trail
+from issuer.cli import acting, ceremony, log, operate, setting_up, trail, witness
 from issuer.cli.common import DEFECT, REFUSED, TOLD, USAGE, told
 
 
@@ -37,6 +37,8 @@ for _command in (
     operate.resume,
     operate.sweep,
     trail.audit,
+    log.log,
+    witness.witness,
     setting_up.upgrade,
     setting_up.backup,
     setting_up.recover,

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from elicense.fields import BadValue
-from elicense.keys import PublicKey
+from elicense.keys import Algorithm, PublicKey
 from elicense.licence import Kind
 from elicense.sdjwt import base_of
 from elicense.trust import Anchor, Authority, Issuer, TrustList
@@ -162,6 +162,17 @@ def certify(settings: Path, out: Path) -> None:
     path = open_vault(config(settings)).put_chain(key.key.kid.hex(), chain)
     out.write_bytes(root_of_it)
     click.echo(f"{path.name}: certificate of licence key {key.key.kid.hex()}; its root: {out}")
+
+
+@ceremony.command("log")
+@settings_option
+def log_key(settings: Path) -> None:
+    """Make a new key for the log of the audit trail; it signs from now on. For services older than the log.
+
+    Hand the new line of `log key` to every witness before: they sign nothing for a key that they do not know.
+    """
+    head = open_vault(config(settings)).create(Purpose.LOG, now(), Algorithm.EDDSA)
+    click.echo(f"log key {head.kid}")
 
 
 @ceremony.command("retire")

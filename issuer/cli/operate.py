@@ -12,7 +12,7 @@ import click
 from issuer.cli.common import LATER, desk, settings_option
 from issuer.domain.application import ApplicationId
 from issuer.opening import now
-from issuer.services import deadlines, minting, publishing, recovery
+from issuer.services import checkpoints, deadlines, minting, publishing, recovery, witnessed
 from issuer.services.timer import Timer
 
 _SWEEP_SECONDS: Final = 3_600
@@ -36,6 +36,7 @@ def serve(settings: Path, host: str, port: int) -> None:
     server = Server(create_app(held), host=host, port=port, trusted_proxy=held.config.trusted_proxy)
     timers = (
         Timer(lambda: follow(held), held.config.publish_every, "publishing"),
+        Timer(lambda: checkpoints.advance(held, now()), held.config.publish_every, "log"),
         Timer(lambda: deadlines.sweep(held, now()), _SWEEP_SECONDS, "deadlines"),
     )
     signal.signal(signal.SIGTERM, lambda _number, _frame: server.stop())
@@ -71,13 +72,20 @@ def resume(settings: Path, again: str | None) -> int:
 
 @click.command()
 @settings_option
-def publish(settings: Path) -> int:
-    """Publish every status list that is due, now."""
-    done = publishing.publish_due(desk(settings), now())
+@click.option("--rewrite-log", is_flag=True, help="Make every file of the log anew, after some were lost or damaged.")
+def publish(settings: Path, *, rewrite_log: bool) -> int:
+    """Publish every status list that is due, now, and the log of the audit trail."""
+    held = desk(settings)
+    done = publishing.publish_due(held, now())
     click.echo(f"{len(done.lists)} lists published, {len(done.failed)} failed")
     for number, code in done.failed:
         click.echo(f"  list {number}: {code}", err=True)
-    return LATER if done.failed else 0
+    log = checkpoints.advance(held, now(), anew=rewrite_log)
+    if log is not None:
+        click.echo(f"log: {log.signed} events signed, {log.published} published")
+        for who, code in log.failed:
+            click.echo(f"  {who}: {code}", err=True)
+    return LATER if done.failed or (log is not None and log.failed) else 0
 
 
 @click.command()
@@ -99,8 +107,10 @@ def sweep(settings: Path) -> int:
 @settings_option
 def health(settings: Path) -> int:
     """Show how publishing stands. Exit status 2 if something fails or waits too long."""
-    found = publishing.publishing_health(desk(settings), now())
-    click.echo("ok" if found.ok else "failing")
+    held, at = desk(settings), now()
+    found, log = publishing.publishing_health(held, at), witnessed.health(held, at)
+    ok = found.ok and (log is None or log.ok)
+    click.echo("ok" if ok else "failing")
     if found.trust_sequence is None:
         click.echo("  no trust list is published", err=True)
     else:
@@ -112,4 +122,11 @@ def health(settings: Path) -> int:
         click.echo(f"  failed: {where}: {failure.code} since {failure.at}", err=True)
     if found.waiting_since is not None:
         click.echo(f"  a change waits since {found.waiting_since}")
-    return 0 if found.ok else LATER
+    if log is not None:
+        click.echo(
+            f"  log {log.origin}: {log.events} events, {log.signed} signed, {log.witnessed} with {log.quorum} witnesses"
+        )
+        for alarm in log.alarms:
+            who = alarm.witness.partition("+")[0] or "the issuer itself"
+            click.echo(f"  ALARM: {alarm.code}, found by {who} at {alarm.at}", err=True)
+    return 0 if ok else LATER

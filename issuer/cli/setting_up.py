@@ -22,7 +22,7 @@ from issuer.storage import Store, backups, schema
 from issuer.storage import organisations as stored
 
 _DEFAULTS: Final = Config()
-_SECRETS: Final = ("licence", "status", "document", "record", "lookup")
+_SECRETS: Final = ("licence", "status", "document", "log", "record", "lookup")
 _SETTINGS: Final = "issuer.toml"
 
 

@@ -55,6 +55,11 @@ def nodes(leaves: Sequence[bytes]) -> Node:
     return node
 
 
+def root(node: Node, size: int) -> bytes:
+    """Return the root of the tree of `size` leaves."""
+    return _range(node, 0, size)
+
+
 # --- proofs --------------------------------------------------------------------------------------------------
 
 

@@ -39,7 +39,9 @@ OVERLAP_SECONDS: Final = 86_400
 LIST_LIFETIME: Final = 30 * 86_400
 SKEW_SECONDS: Final = 300
 """A list may be this much younger than the clock of the machine that publishes it."""
-_SERVICE: Final = (Purpose.LICENCE, Purpose.STATUS, Purpose.DOCUMENT, Purpose.RECORD, Purpose.LOOKUP)
+_SERVICE: Final = (Purpose.LICENCE, Purpose.STATUS, Purpose.DOCUMENT, Purpose.LOG, Purpose.RECORD, Purpose.LOOKUP)
+_FIXED: Final = {Purpose.DOCUMENT: Algorithm.ES256, Purpose.LOG: Algorithm.EDDSA}
+"""Purposes whose readers know one algorithm."""
 
 
 # --- keys ----------------------------------------------------------------------------------------------------
@@ -59,7 +61,7 @@ def create_service_keys(vault: FileVault, at: int, algorithm: Algorithm = Algori
     made: dict[Purpose, str] = {}
     for purpose in _SERVICE:
         known = vault.heads(purpose)
-        by = Algorithm.ES256 if purpose is Purpose.DOCUMENT else algorithm
+        by = _FIXED.get(purpose, algorithm)
         made[purpose] = known[-1].kid if known else vault.create(purpose, at, by).kid
     return made
 

@@ -28,7 +28,7 @@ from issuer.domain.licence_record import LicenceId, LicenceRecord, LicenceState
 from issuer.domain.refusal import Refusal
 from issuer.domain.registration import Registration
 from issuer.domain.standing import standing
-from issuer.services import applications, casework, copies, fetch, publishing, tokens, trusting, wallets
+from issuer.services import applications, casework, copies, fetch, publishing, tokens, trusting, wallets, witnessed
 from issuer.services.desk import Desk, writing
 from issuer.storage import StorageFailed, Transaction, audit, failpoints, licences, registrations, statuses
 from issuer.vault import Purpose, VaultError
@@ -49,7 +49,8 @@ def mint(desk: Desk, id_: ApplicationId) -> LicenceRecord:
 
     Raises Refusal: application-unknown, not-granted, action-does-not-mint, minting-spoiled, minting-out-of-order,
     authority-not-in-trust-list, issuer-not-in-trust-list, trust-missing, trust-stale, clock-behind,
-    content-malformed, licence-too-large. Raises KeyUnavailable, KeyRefused, StorageFailed: then a later call goes on.
+    content-malformed, licence-too-large, log-forked, register-behind, log-not-witnessed.
+    Raises KeyUnavailable, KeyRefused, StorageFailed: then a later call goes on.
     """
     return _finish(desk, _record(desk, id_, again=False))
 
@@ -126,6 +127,8 @@ def _finish(desk: Desk, record: LicenceRecord) -> LicenceRecord:
     at = desk.clock()
     trust = trusting.published(desk)
     issuer = trusting.own(desk, trust)
+    with desk.store.reading() as tx:
+        witnessed.require(desk, tx, at)
     signature = desk.vault.signer(Purpose.LICENCE, record.kid).sign(record.tbs)
     failpoints.reach("mint.signed")
     prepared = tokens.stored(record.tbs, record.kid, issuer)

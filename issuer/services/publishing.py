@@ -33,7 +33,7 @@ from issuer.domain.licence_copy import CopyId
 from issuer.domain.licence_record import LicenceId, StatusEntry
 from issuer.domain.offer import WalletCopyId
 from issuer.domain.refusal import Refusal
-from issuer.services import trusting
+from issuer.services import trusting, witnessed
 from issuer.services.desk import Desk, writing
 from issuer.storage import StorageFailed, Transaction, audit, failpoints, publications, statuses
 from issuer.storage.publications import Failure, Publication
@@ -326,7 +326,11 @@ def _believed(token: bytes, array: StatusArray, trust: TrustList, uri: str, issu
 
 
 def take_index(desk: Desk, tx: Transaction, id_: LicenceId | CopyId | WalletCopyId, value: int, at: int) -> StatusEntry:
-    """Give a licence or a copy an index, drawn at random from a list with room; a list that is opened gets decoys."""
+    """Give a licence or a copy an index, drawn at random from a list with room; a list that is opened gets decoys.
+
+    Raises Refusal if the log says that nothing may be issued (`witnessed.require`).
+    """
+    witnessed.require(desk, tx, at)
     row, opened = statuses.list_with_room(tx, size=desk.config.list_size, at=at)
     if opened:
         _first_decoys(desk, tx, row, at)

@@ -16,7 +16,7 @@ from elicense.status import StatusArray, StatusValue
 from elicense.trust import Issuer, TrustList
 from issuer.domain.audit import Event
 from issuer.domain.refusal import Refusal
-from issuer.services import publishing, trusting
+from issuer.services import checkpoints, publishing, trusting
 from issuer.services.desk import Desk, writing
 from issuer.storage import Transaction, audit, publications, serials, statuses
 from issuer.storage.statuses import ListRow
@@ -39,11 +39,12 @@ def require_current(desk: Desk) -> None:
 
     For whoever starts a service: licences must not be minted either, since their indexes may be taken.
     """
+    checkpoints.require_current(desk)
     try:
         trust = trusting.published(desk)
         issuer = trusting.own(desk, trust)
     except Refusal:
-        return  # nothing was ever published
+        return  # no list was ever published
     with desk.store.reading() as tx:
         for number in publishing.numbers(desk):
             if any(publishing.ahead(desk, tx, number, media, trust, issuer) for media in publishing.ENDINGS):

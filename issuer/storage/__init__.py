@@ -11,6 +11,7 @@ Functions return values of `issuer.domain` and decide nothing. `get` returns one
 `StorageFailed`; nothing of SQLAlchemy or a driver leaves this package.
 """
 
+from issuer.storage import checkpoints as _checkpoints  # noqa: F401 - its tables belong to the metadata
 from issuer.storage import papers as _papers  # noqa: F401 - its table belongs to the metadata
 from issuer.storage import proposals as _proposals  # noqa: F401 - its table belongs to the metadata
 from issuer.storage import voice as _voice  # noqa: F401 - its tables belong to the metadata

@@ -33,6 +33,11 @@ NAMES: Final = (
     "publish.files",  # all files are in their places, not yet noted
     "trust.recorded",  # a trust list is stored, its file not written
     "trust.file",  # its file is in its place, not yet noted
+    "log.signed",  # a checkpoint is signed, nothing is stored
+    "log.recorded",  # it is stored, no witness knows it
+    "log.cosigned",  # a witness signed it, its signature is not stored
+    "log.tile",  # one tile is in its place, the checkpoint is not
+    "log.checkpoint",  # the checkpoint is in its place, the caller does not know yet
 )
 
 _reached: dict[str, int] = {}

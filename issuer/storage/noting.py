@@ -30,10 +30,13 @@ NOTED: Final = frozenset({
 
 FREE: Final = {
     "audit": "is the trail, which has its own chain",
+    "checkpoint": "holds signed checkpoints, which are judged by their signature",
     "content_mark": "is made from noted rows, for the watch over keys",
+    "cosignature": "holds signatures of witnesses, which are judged by their keys",
     "counter": "numbers that were given out stand in noted rows",
     "key_event": "is made from the trail, for the watch over keys",
     "key_use": "when a key was used last is told by the trail",
+    "log_alarm": "says why minting stops; who removes a row meets the witness again",
     "outbox": "says what waits to be published",
     "publication": "holds signed lists, which are judged by their signature",
     "publish_failure": "says what could not be published",

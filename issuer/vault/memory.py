@@ -52,6 +52,7 @@ class MemoryVault:
                 Purpose.LICENCE: [SoftwareSigner.generate(algorithm)],
                 Purpose.STATUS: [SoftwareSigner.generate(algorithm)],
                 Purpose.DOCUMENT: [SoftwareSigner.generate(Algorithm.ES256)],
+                Purpose.LOG: [SoftwareSigner.generate(Algorithm.EDDSA)],
             },
             record=[os.urandom(sealing.KEY_BYTES)],
             lookup=os.urandom(sealing.KEY_BYTES),

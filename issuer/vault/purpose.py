@@ -5,7 +5,8 @@ The bytes of the formats tell their purpose themselves: a licence is a COSE Sig_
 list a JWS with its own (RFC 9052 section 4.4, RFC 7515 section 5.1, RFC 9596). A signer of one purpose refuses the
 bytes of another, so that a service that mixes keys up, or is made to, cannot turn a status key into a licence key.
 A document key signs the signed attributes of a CMS over data (RFC 5652 section 5.4): a DER set, which none of the
-others is.
+others is. A log key signs checkpoints of the audit trail, a witness key signs them with a time before them (C2SP
+tlog-checkpoint, tlog-cosignature): lines of text, which none of the others is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from enum import StrEnum
 from elicense import cbor, cose, sdjwt, status, trust
 from elicense.errors import Rejected
 from elicense.keys import PublicKey, Signer, b64url_decode
+from issuer.domain import checkpoint
 from issuer.vault.errors import KeyRefused
 
 _ARRAY = b"\x84"
@@ -28,39 +30,38 @@ _MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
 
 
 class Purpose(StrEnum):
-    """Purposes of keys. The first four sign; RECORD seals restricted fields, LOOKUP makes keyed digests.
+    """Purposes of keys. The first six sign; RECORD seals restricted fields, LOOKUP makes keyed digests.
 
-    ROOT keys are never in the vault of a running service. LOOKUP is apart from RECORD because it cannot be changed:
-    every digest in the register would have to be made anew.
+    ROOT keys are never in the vault of a running service, WITNESS keys belong to a witness and to no issuer. LOOKUP is
+    apart from RECORD because it cannot be changed: every digest in the register would have to be made anew.
     """
 
     ROOT = "root"
     LICENCE = "licence"
     STATUS = "status"
     DOCUMENT = "document"
+    LOG = "log"
+    WITNESS = "witness"
     RECORD = "record"
     LOOKUP = "lookup"
 
     @property
     def signs(self) -> bool:
         """Whether keys of this purpose are key pairs; the others are 32 secret bytes."""
-        return self in {Purpose.ROOT, Purpose.LICENCE, Purpose.STATUS, Purpose.DOCUMENT}
+        return self not in {Purpose.RECORD, Purpose.LOOKUP}
 
 
 def fits(purpose: Purpose, data: bytes) -> bool:
     """Say whether `data` is what keys of this purpose sign. Never raises for bytes."""
     typ = _cose_typ(data) if data.startswith(_ARRAY) else _jws_typ(data)
-    match purpose:
-        case Purpose.LICENCE:
-            return typ == "" or (typ == sdjwt.TYP and data[:1] != _ARRAY)
-        case Purpose.STATUS:
-            return typ in {status.CWT_TYP, status.JWT_TYP}
-        case Purpose.ROOT:
-            return typ == trust.TYP
-        case Purpose.DOCUMENT:
-            return _signed_attributes(data)
-        case _:
-            return False
+    return {
+        Purpose.LICENCE: lambda: typ == "" or (typ == sdjwt.TYP and data[:1] != _ARRAY),
+        Purpose.STATUS: lambda: typ in {status.CWT_TYP, status.JWT_TYP},
+        Purpose.ROOT: lambda: typ == trust.TYP,
+        Purpose.DOCUMENT: lambda: _signed_attributes(data),
+        Purpose.LOG: lambda: checkpoint.is_checkpoint(data),
+        Purpose.WITNESS: lambda: checkpoint.is_cosigned(data),
+    }.get(purpose, lambda: False)()
 
 
 class PurposeSigner:

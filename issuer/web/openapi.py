@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from elicense import status, trust
 from issuer.domain.kind import Kind
 from issuer.services import oversight
-from issuer.web import params, problems, shapes
+from issuer.web import health_shapes, params, problems, shapes
 from issuer.web.catalogue import ACTS, REF, ActKind
 from issuer.web.content_shapes import Content, Restricted
 from issuer.web.envelope import Envelope
@@ -88,7 +88,7 @@ READS: Final = (
 def document() -> dict[str, Any]:
     """The whole document as JSON values."""
     answers: set[type[BaseModel]] = {read.shape for read in READS} | {kind.result for kind in ACTS.values()}
-    answers |= {shapes.PublicRegistrations, shapes.Health, Content}
+    answers |= {shapes.PublicRegistrations, health_shapes.Health, Content}
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [(Envelope, "validation")]
     models += [(shape, "serialization") for shape in sorted(answers, key=lambda one: one.__name__)]
     _, made = models_json_schema(models, ref_template=REF)
@@ -223,9 +223,10 @@ def _files() -> Schema:
         "additionalProperties": False,
     }
     tokens = {status.JWT_MEDIA_TYPE: {"schema": {"type": "string"}}, status.CWT_MEDIA_TYPE: {}}
+    log = {"text/plain": {"schema": {"type": "string"}}, "application/octet-stream": {}}
     number = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
     time = {"name": "time", "in": "query", "schema": {"type": "integer", "minimum": 0}, "description": "Unix seconds."}
-    health = _answer("Publishing stands well", _model(shapes.Health))
+    health = _answer("Publishing stands well", _model(health_shapes.Health))
     return {
         "/.well-known/elicense/trust-list": {
             "get": _file(
@@ -242,6 +243,12 @@ def _files() -> Schema:
             "get": {
                 **_file("status_list", "状态名单 · a status list, a JWT or a CWT", tokens, 400, 404, 406, 501),
                 "parameters": [number, time],
+            }
+        },
+        "/log/{path}": {
+            "get": {
+                **_file("log", "审计日志 · the log of the audit trail: checkpoint, keys, tiles (C2SP)", log, 404),
+                "parameters": [{"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}],
             }
         },
         "/healthz": {

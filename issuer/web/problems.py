@@ -61,7 +61,8 @@ _CODES: Final = {
     500: "internal",
     501: "history-off",
     503: "authority-not-in-trust-list calendar-missing clock-behind issuer-not-in-trust-list list-not-believed "
-    "register-behind trust-bad trust-issued-later trust-missing trust-rolled-back trust-stale unavailable",
+    "log-forked log-not-witnessed register-behind trust-bad trust-issued-later trust-missing trust-rolled-back "
+    "trust-stale unavailable",
 }
 STATUS: Final[Mapping[str, int]] = MappingProxyType(
     {code: status for status, codes in _CODES.items() for code in codes.split()}

@@ -1,4 +1,6 @@
-"""What everybody may fetch: trust list, status lists, the list of all lists. Plain files, cacheable, from any origin.
+"""What everybody may fetch: trust list, status lists, the list of all lists, the log of the audit trail.
+
+Plain files, cacheable, from any origin.
 
 A status list is a JWT or a CWT by the Accept header, a JWT where nothing is asked for; `?time=` (Unix seconds) gives
 the list that was in force then (draft-ietf-oauth-status-list, sections on the request, the response, historical
@@ -10,10 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
 
 from elicense import status, trust
 from issuer.domain.refusal import Refusal
@@ -23,6 +27,13 @@ from issuer.services.desk import Desk
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 _INSTANT: Final = re.compile(r"0|[1-9][0-9]{0,11}")
 _DAY: Final = 86_400
+_YEAR: Final = 365 * _DAY
+_FRESH: Final = 5
+"""Seconds for which a checkpoint may be kept."""
+_LOG: Final = re.compile(r"log(-[0-9a-z]{1,32})?")
+_LOG_FILE: Final = re.compile(
+    r"checkpoint|keys|tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/){0,6}[0-9]{3}(\.p/[1-9][0-9]{0,2})?"
+)
 _JSON: Final = "application/json"
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -65,12 +76,31 @@ def blueprint(desk: Desk) -> Blueprint:
         response.vary.add("Accept")
         return response
 
+    for log in {desk.config.log_name, *_ended_logs(folder)}:
+        made.add_url_rule(f"/{log}/<path:path>", f"log:{log}", partial(_log_file, folder / log))
+
     @made.after_request
     def open_to_all(response: Response) -> Response:
         response.headers.update(_CORS)
         return response
 
     return made
+
+
+def _ended_logs(folder: Path) -> list[str]:
+    """Logs that were published and ended: they stay, so that what was said can be held against what is said."""
+    return [path.name for path in folder.glob("log*") if _LOG.fullmatch(path.name) and path.is_dir()]
+
+
+def _log_file(log: Path, path: str) -> Response:
+    if not _LOG_FILE.fullmatch(path):
+        raise NotFound
+    tile = path.startswith("tile/")
+    response = _answer(
+        _file(log / path), "application/octet-stream" if tile else "text/plain", _YEAR if tile else _FRESH
+    )
+    response.cache_control.immutable = tile
+    return response
 
 
 def _media() -> str:

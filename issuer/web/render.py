@@ -19,7 +19,8 @@ from issuer.domain.standing import Standing
 from issuer.services.offers import MadeOffer
 from issuer.services.publishing import Health
 from issuer.services.query import CaseView, PublicAnswer, RegistrationView, StepView
-from issuer.web import office_shapes, shapes
+from issuer.services.witnessed import LogHealth
+from issuer.web import health_shapes, office_shapes, shapes
 from issuer.web.content_shapes import Content
 
 
@@ -240,18 +241,36 @@ def event(row: AuditRow) -> shapes.Event:
     )
 
 
-def health(found: Health) -> shapes.Health:
-    """How publishing stands."""
-    return shapes.Health(
-        status="ok" if found.ok else "failing",
+def health(found: Health, log: LogHealth | None) -> health_shapes.Health:
+    """How publishing stands, and the log."""
+    return health_shapes.Health(
+        status="ok" if found.ok and (log is None or log.ok) else "failing",
         trust_sequence=found.trust_sequence,
         trust_next_update=found.trust_next_update,
         waiting_since=found.waiting_since,
         lists=[
-            shapes.ListHealth(number=one.number, issued_at=one.issued_at, expires_at=one.expires_at, late=one.late)
+            health_shapes.ListHealth(
+                number=one.number, issued_at=one.issued_at, expires_at=one.expires_at, late=one.late
+            )
             for one in found.lists
         ],
-        failures=[shapes.Failure(list=one.list, since=one.at, code=one.code) for one in found.failures],
+        failures=[health_shapes.Failure(list=one.list, since=one.at, code=one.code) for one in found.failures],
+        log=None if log is None else _log(log),
+    )
+
+
+def _log(found: LogHealth) -> health_shapes.LogHealth:
+    return health_shapes.LogHealth(
+        origin=found.origin,
+        events=found.events,
+        signed=found.signed,
+        witnessed=found.witnessed,
+        quorum=found.quorum,
+        waiting_since=found.waiting_since,
+        alarms=[
+            health_shapes.LogAlarm(witness=one.witness.partition("+")[0], code=one.code, size=one.size, since=one.at)
+            for one in found.alarms
+        ],
     )
 
 

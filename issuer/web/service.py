@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from issuer.services import publishing
+from issuer.services import publishing, witnessed
 from issuer.services.desk import Desk
 from issuer.web import openapi, render
 from issuer.web.shapes import answer
@@ -16,8 +16,9 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @made.get("/healthz")
     def health() -> Response:
-        found = publishing.publishing_health(desk, desk.clock())
-        return answer(render.health(found), 200 if found.ok else 503)
+        at = desk.clock()
+        told = render.health(publishing.publishing_health(desk, at), witnessed.health(desk, at))
+        return answer(told, 200 if told.status == "ok" else 503)
 
     @made.get("/api/v1/openapi.json")
     def document() -> Response:

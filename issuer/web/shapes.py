@@ -346,34 +346,6 @@ class Trail(Shape):
     events: list[Event]
 
 
-class ListHealth(Shape):
-    """How one status list stands."""
-
-    number: Count
-    issued_at: Instant | None
-    expires_at: Instant | None
-    late: bool
-
-
-class Failure(Shape):
-    """Something that could not be published and is tried again. `list` null: another file than a status list."""
-
-    list: int | None
-    since: Instant
-    code: str
-
-
-class Health(Shape):
-    """How publishing stands. `failing` comes with status 503."""
-
-    status: Annotated[str, Field(pattern="^(ok|failing)$")]
-    trust_sequence: int | None
-    trust_next_update: Instant | None
-    waiting_since: Annotated[int | None, Field(description="The time of the oldest change that is not published.")]
-    lists: list[ListHealth]
-    failures: list[Failure]
-
-
 class Problem(Shape):
     """A refusal (RFC 9457). `code` is stable; nothing of the request is repeated."""
 

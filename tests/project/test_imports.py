@@ -16,10 +16,10 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "alembic": ("issuer.storage",),
     "psycopg": ("issuer.storage",),
     "sqlalchemy": ("issuer.storage",),
-    "sqlite3": ("issuer.storage", "verifier.openid4vp.exchanges"),
+    "sqlite3": ("issuer.storage", "issuer.witness.store", "verifier.openid4vp.exchanges"),
     "flask": ("issuer.app", "issuer.web", "verifier.web"),
     "werkzeug": ("issuer.app", "issuer.web", "verifier.web"),
-    "waitress": ("issuer.cli", "verifier.cli", "verifier.web"),
+    "waitress": ("issuer.cli", "issuer.witness.serving", "verifier.cli", "verifier.web"),
     "click": ("issuer.cli", "verifier.cli"),
     "babel": ("issuer.web.pages",),
     "webauthn": ("issuer.web.security_key",),
@@ -31,9 +31,10 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pyarrow": ("verifier.bulk.sources",),
     "zxingcpp": ("verifier.picture",),
     "pypdfium2": ("verifier.picture",),
-    # The network. The verifier fetches in one file only; the issuer's client is a program of its own.
-    "http.client": ("verifier.fetch", "issuer.client"),
-    "socket": ("verifier.fetch",),
+    # The network. The verifier fetches in one file only, the issuing service asks witnesses in one; the issuer's client
+    # is a program of its own.
+    "http.client": ("verifier.fetch", "issuer.client", "issuer.cli.log", "issuer.services.witness_client"),
+    "socket": ("verifier.fetch", "issuer.services.witness_client"),
     "ssl": ("verifier.fetch", "issuer.client"),
     "urllib.request": ("verifier.fetch",),
     # Our own program in a process of its own, so that decoders of strangers' pictures can be ended.

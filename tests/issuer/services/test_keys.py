@@ -123,9 +123,10 @@ def test_the_service_gets_one_key_of_each_purpose_once(tmp_path: Path) -> None:
     words.chmod(0o600)
     vault = FileVault(tmp_path / "keys", dict.fromkeys(Purpose, f"file:{words}"))
     made = keys.create_service_keys(vault, START)
-    assert set(made) == set(Purpose) - {Purpose.ROOT}
+    assert set(made) == set(Purpose) - {Purpose.ROOT, Purpose.WITNESS}
     assert keys.create_service_keys(vault, START + 5) == made
-    assert len(set(made.values())) == 5
+    assert len(set(made.values())) == 6
+    assert vault.signer(Purpose.LOG).public_key.algorithm is Algorithm.EDDSA
 
 
 def test_the_published_list_is_the_signed_one_and_its_act_is_on_record(mint_world: MintWorld) -> None:

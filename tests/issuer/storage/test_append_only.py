@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from issuer.domain.account import AccountId
 from issuer.domain.audit import Event, verify_chain
 from issuer.domain.refusal import Refusal
-from issuer.storage import StorageFailed, Store, audit, statuses, tables
+from issuer.storage import StorageFailed, Store, audit, checkpoints, statuses, tables
 from tests.issuer.conftest import rolled_back
 
 APPEND_ONLY = (
@@ -18,6 +18,9 @@ APPEND_ONLY = (
     tables.key_change,
     tables.signed_act,
     tables.bar,
+    checkpoints.checkpoint,
+    checkpoints.cosignature,
+    checkpoints.log_alarm,
 )
 ACTOR = AccountId("o-1")
 

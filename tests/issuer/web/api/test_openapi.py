@@ -45,7 +45,7 @@ APIS: Final = {"published", "public", "reads", "office", "acts", "service"}
 
 def test_the_document_names_what_is_served_and_nothing_else(shared: Api) -> None:
     described = {
-        (method.upper(), path.replace("{id}", "<id_>").replace("{number}", "<number>"))
+        (method.upper(), path.replace("{id}", "<id_>").replace("{number}", "<number>").replace("{path}", "<path:path>"))
         for path, operations in DOCUMENT["paths"].items()
         for method in operations
     }
