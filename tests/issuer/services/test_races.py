@@ -1,37 +1,31 @@
-"""Two at once, on both databases: one winner, and the loser is told; numbers are given once."""
+"""Two at once, on both databases: one winner, and the loser is told; numbers are given once.
+
+`python -m tests.issuer.races` races two thousand times; here are some of them.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from hypothesis import settings
 
 from issuer.domain.application import Stage
 from issuer.domain.audit import verify_chain
-from issuer.domain.refusal import Refusal
-from issuer.services import applications, fetch
+from issuer.services import applications, fetch, trail_check
 from issuer.storage import audit
+from tests.issuer import races
+from tests.issuer.races import DONE, LOSES, together
+from tests.issuer.services.mint_world import MintWorld
 from tests.issuer.services.world import NURSE, NURSE_2, World
 
 
-def together(*functions: Callable[[], object]) -> list[str]:
-    """Run all at once; return for each `done` or the code of its refusal."""
-    barrier = threading.Barrier(len(functions))
-    answers = [""] * len(functions)
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            functions[number]()
-            answers[number] = "done"
-        except Refusal as refusal:
-            answers[number] = refusal.code
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(functions))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+def test_of_two_one_wins_whatever_they_do(mint_world: MintWorld) -> None:
+    times = 40 if settings().max_examples >= 100 else 8
+    world = races.prepared(mint_world)
+    for name, answers in races.raced(world, times):
+        assert answers.count(DONE) == 1, (name, answers)
+        assert set(answers) <= {DONE, *LOSES}, (name, answers)
+    with world.store.reading() as tx:
+        checked = trail_check.whole(tx)
+    assert checked.findings == ()
 
 
 def test_two_decisions_on_one_case(empty: World) -> None:

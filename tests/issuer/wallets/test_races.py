@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections import Counter
 from collections.abc import Callable
 
 from issuer.domain.audit import verify_chain
-from issuer.domain.offer import Declined
 from issuer.services import offers, wallets
 from issuer.storage import audit
 from issuer.storage import wallets as stored
 from issuer.vault import MemoryVault
+from tests.issuer import races
 from tests.issuer.services.mint_world import MintWorld
 from tests.issuer.wallets.desk import CONFIGURATION, hospital_offer, proof
 from tests.issuer.wallets.wallet import key
@@ -21,24 +20,8 @@ HUNDRED = 100
 
 
 def together(*acts: Callable[[], object]) -> Counter[str]:
-    """Do all at once; how often each answer came, "done" for what was done."""
-    barrier = threading.Barrier(len(acts))
-    answers = ["?"] * len(acts)
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            acts[number]()
-            answers[number] = "done"
-        except Declined as declined:
-            answers[number] = declined.fault.value
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Counter(answers)
+    """How often each answer came."""
+    return Counter(races.together(*acts))
 
 
 def test_a_hundred_redeem_one_code(mint_world: MintWorld) -> None:

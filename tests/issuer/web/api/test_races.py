@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
-from collections.abc import Callable
 
-from issuer.client import Refused
 from issuer.domain.audit import verify_chain
 from issuer.storage import audit
+from tests.issuer.races import DONE, together
 from tests.issuer.services.world import NURSE
 from tests.issuer.web.api.api import Api
 from tests.issuer.web.api.test_stories import NURSE_CONTENT, NURSE_SECRET
@@ -17,27 +15,6 @@ from tests.issuer.web.api.test_stories import NURSE_CONTENT, NURSE_SECRET
 RACES = 13
 """On each database; each has two rounds."""
 LOSES = {"changed-meanwhile", "transition-not-allowed", "stage-order", "unavailable"}
-
-
-def together(*acts: Callable[[], object]) -> list[str]:
-    """Do all at once; for each the code of its refusal, empty for what was done."""
-    barrier = threading.Barrier(len(acts))
-    answers = ["?"] * len(acts)
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            acts[number]()
-            answers[number] = ""
-        except Refused as refused:
-            answers[number] = refused.code
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def test_two_officers_stand_against_each_other(both: Api) -> None:
@@ -52,8 +29,8 @@ def test_two_officers_stand_against_each_other(both: Api) -> None:
             lambda held=entry, act=race, said=body: one.stand(act, held, **said),  # type: ignore[misc]
             lambda held=entry, act=race, said=body: other.stand(act, held, **said),  # type: ignore[misc]
         )
-        assert answers.count("") == 1, answers
-        losers[next(filter(None, answers))] += 1
+        assert answers.count(DONE) == 1, answers
+        losers[next(told for told in answers if told != DONE)] += 1
         entry = one.get(f"registrations/{entry['id']}")
     assert set(losers) <= LOSES, losers
     assert losers["changed-meanwhile"] >= RACES
@@ -75,8 +52,8 @@ def test_one_approves_while_another_refuses_and_the_applicant_withdraws(both: Ap
             lambda held=case, body=said: both.client("all").step("refuse", held, **body),  # type: ignore[misc]
             lambda held=case: nurse.step("withdraw", held),  # type: ignore[misc]
         )
-        assert answers.count("") == 1, answers
-        assert set(answers) <= {"", *LOSES}
+        assert answers.count(DONE) == 1, answers
+        assert set(answers) <= {DONE, *LOSES}
         ends[nurse.get(f"applications/{case['id']}")["stage"]] += 1
     assert set(ends) <= {"delivered", "refused", "withdrawn"}
     assert len(nurse.get("registrations")["registrations"]) == ends["delivered"]
@@ -87,5 +64,5 @@ def test_one_act_sent_by_many_at_once_is_done_once(both: Api) -> None:
     case = nurse.open("nurse", "first_registration", NURSE_CONTENT, NURSE_SECRET)
     data = nurse.act_bytes("application.submit", case["id"], case["revision"])
     answers = together(*[lambda: nurse.deliver("application.submit", data)] * 6)
-    assert answers.count("") == 1
-    assert set(answers) <= {"", "act-replayed", "changed-meanwhile"}
+    assert answers.count(DONE) == 1
+    assert set(answers) <= {DONE, "act-replayed", "changed-meanwhile"}
