@@ -1,4 +1,4 @@
-"""The commands of the demonstration wallet: take an offer, list what is held, show what a verifier asks for."""
+"""The commands of the demonstration wallet: take an offer, list what is held, show what is asked for; or as a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography import x509
 
 from elicense import strictjson
 from elicense.keys import b64url_decode
-from examples.wallet import held, presenting, taking
+from examples.wallet import held, presenting, serving, taking
 
 _FILE = Path("wallet.json")
 
@@ -32,8 +32,14 @@ def main() -> int:
     show.add_argument("link", help="openid4vp://… as the QR code says it")
     show.add_argument("--trust", type=Path, required=True, help="the certificate (PEM) that vouches for verifiers")
     show.add_argument("--yes", action="store_true", help="show it without asking")
+    page = commands.add_parser("serve", help="the wallet as a page, on this machine alone")
+    page.add_argument("--trust", type=Path, required=True, help="the certificate (PEM) that vouches for verifiers")
+    page.add_argument("--port", type=int, default=8083)
     given = parser.parse_args()
     try:
+        if given.command == "serve":
+            serving.serve(x509.load_pem_x509_certificate(given.trust.read_bytes()), given.port)
+            return 0
         present = held.read(given.file)
         if given.command == "present":
             return _present(given.link, given.trust, present, agreed=given.yes)

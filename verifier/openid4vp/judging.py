@@ -92,21 +92,26 @@ _Say = Callable[[Lang], str]
 
 
 def _rows(presented: Presented) -> list[tuple[str, dict[str, _Say]]]:
-    """Label and value of each item shown, in the order of the licence."""
-    claims = dict(presented.claims)
+    """Label and value of each item shown, in the order of the licence, and the issuer."""
+    rows = in_words(presented.kind, presented.claims)
+    if presented.issuer is not None:
+        issuer = presented.issuer.name
+        rows.append(("issuer", {"label": lambda lang: face.label("issuer", lang), "value": lambda _: issuer}))
+    return rows
+
+
+def in_words(kind: Kind | None, claims: Mapping[str, Any]) -> list[tuple[str, dict[str, _Say]]]:
+    """Label and value of items, by the name of each, as people say them; a function of the language for each."""
+    claims = dict(claims)
     institution = claims.pop("institution", None)
     if institution is not None:
         claims |= {"institution": institution["name"], "institution_number": institution["number"]}
-    kind = presented.kind
     rows: list[tuple[str, dict[str, _Say]]] = []
     for name, value in claims.items():
         label = _OF_INSTITUTIONS.get(name, name) if kind is Kind.INSTITUTION else name
         rows.append(
             (name, {"label": lambda lang, label=label: face.label(label, lang), "value": _saying(name, value)})  # type: ignore[misc]
         )
-    if presented.issuer is not None:
-        issuer = presented.issuer.name
-        rows.append(("issuer", {"label": lambda lang: face.label("issuer", lang), "value": lambda _: issuer}))
     return rows
 
 

@@ -89,9 +89,9 @@ class Asking:
 
 
 @contextlib.contextmanager
-def asking(folder: Path) -> Iterator[Asking]:
-    """The service on a free port, until the test is over."""
-    made = Asking(folder)
+def asking(folder: Path, made: Asking | None = None) -> Iterator[Asking]:
+    """The service, or one that was `made` otherwise, on a free port, until the test is over."""
+    made = made or Asking(folder)
     app = create_app(Source(checker=lambda _: made.checker(), clock=lambda: made.at), wallets=True)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     made.url = f"http://localhost:{server.server_port}"
