@@ -80,15 +80,17 @@ class PlainLog:
     def key(self) -> VerifierKey:
         return VerifierKey(name=self.origin, type=KeyType.LOG, key=self.signer.public_key)
 
+    def said(self, size: int) -> Checkpoint:
+        return Checkpoint(origin=self.origin, size=size, root=merkle.root_of(self.leaves[:size]))
+
     def note(self, size: int) -> Note:
-        value = Checkpoint(origin=self.origin, size=size, root=merkle.root_of(self.leaves[:size]))
+        value = self.said(size)
         return Note(text=value.text, signatures=(note.sign(value.text, self.key, self.signer),))
 
     def asked(self, old: int, size: int) -> bytes:
         """What a witness that knows `old` is sent for `size`."""
-        value = Checkpoint(origin=self.origin, size=size, root=merkle.root_of(self.leaves[:size]))
         proof = merkle.consistency(merkle.nodes(self.leaves[:size]), old, size)
-        return Submission(old=old, proof=proof, note=self.note(size), checkpoint=value).to_bytes()
+        return Submission(old=old, proof=proof, note=self.note(size), checkpoint=self.said(size)).to_bytes()
 
 
 def plain(count: int, mark: bytes = b"", signer: SoftwareSigner | None = None) -> PlainLog:
