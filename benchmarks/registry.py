@@ -22,7 +22,10 @@ REGISTERED: Final[Mapping[str, tuple[str, str]]] = {
     "status": ("benchmarks.statuslists", "status lists of 1 M and 12 M licences: size against entropy, time"),
     "pictures": ("benchmarks.pictures", "QR code and licence card as PNG and SVG beside other QR libraries"),
     "batch": ("benchmarks.batch", "a file of many rows, on one process, two, Dask; a hundred in one HTTP request"),
-    "wallets": ("benchmarks.wallets", "a licence shown by a wallet against the bare signature checks inside it"),
+    "wallets": (
+        "benchmarks.wallets",
+        "a licence shown by a wallet against the bare checks inside it, and beside sd-jwt, PyJWT, joserfc, openvc-core",
+    ),
     "starting": ("benchmarks.starting", "importing elicense, starting the command lines"),
 }
 """Name of the module, which has a function `run`, and one line for `--list`."""

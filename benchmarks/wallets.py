@@ -2,14 +2,17 @@
 
 The bare checks are those of `cryptography` with its own key objects: the issuer's signature and the holder's. The full
 check begins with the text of the presentation and ends with an answer: disclosures, claims, authority, period, status,
-key binding. Beside it the opening of the same SD-JWT without key binding against its one signature.
+key binding. Beside it the opening of the same SD-JWT without key binding against its one signature, and the same
+presentation by other libraries, each in a process of its own against the two bare checks of that process.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -17,9 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from benchmarks import pool
+from benchmarks.peers import environment
+from benchmarks.peers.presented import Task
 from benchmarks.pool import AT, ECDSA
-from benchmarks.result import Result, Table, Target, at_least, timing_rows
-from benchmarks.timing import REFUSED, Candidate, Effort, compare
+from benchmarks.result import Result, Row, Table, Target, at_least, timing_rows
+from benchmarks.timing import REFUSED, Candidate, Effort, Timing, compare
 from elicense import Kind, Outcome
 from elicense.keys import PublicKey
 from elicense.sdjwt import Asked, Compact, Presented, bind, making, open_sdjwt, select, split, vct, verify_sdjwt
@@ -84,15 +89,42 @@ def run(effort: Effort) -> Result:
         names,
         effort,
     )
+    task = Task(
+        effort=asdict(effort), issuer=key.to_jwk(), holder=holder.public_key.to_jwk(), audience=_ASKED.audience,
+        nonce=_ASKED.nonce, vct=vct(world.host, Kind.PHYSICIAN), at=AT, presented=presented, bad=_mixed(presented),
+        names=names, world={
+            "anchor": world.anchor.to_json(), "trust": world.signed_trust().hex(),
+            "status": world.status_token(worlds.T0).hex(), "uri": world.hainan.list_uri(1),
+        },
+    )  # fmt: skip
+    others, skipped = _others(task)
     targets: list[Target] = [at_least("a presentation of ten items with key binding", WANTED, whole[1].ratio)]
     return Result(
         name="wallets",
         tables=(
             Table(title="Presentation to answer, ratio to the two bare checks", rows=timing_rows(whole)),
             Table(title="SD-JWT to claims, ratio to the bare check", rows=timing_rows(opening)),
+            Table(
+                title="The same presentation by others, ratio to the two bare checks of the same process", rows=others
+            ),
         ),
         targets=targets,
+        skipped=skipped,
     )
+
+
+def _others(task: Task) -> tuple[list[Row], list[str]]:
+    """What other libraries take for the same presentations; what could not be measured, and why."""
+    rows: list[Row] = []
+    skipped: list[str] = []
+    for peers in (environment.PRESENTED, environment.OPENVC):
+        try:
+            answer = json.loads(environment.run(peers, task.to_text()))
+        except environment.Unavailable as reason:
+            skipped.append(f"peers of the environment {peers.name}: {reason}")
+            continue
+        rows += timing_rows([Timing(**one) for one in answer], process=peers.name)
+    return rows, skipped
 
 
 def _said(found: Presented) -> object:

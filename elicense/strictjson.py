@@ -34,7 +34,7 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON is any value; callers matc
         raise Rejected(Reason.MALFORMED, "JSON nested too deeply")
     try:
         value = _DECODER.decode(data.decode("utf-8"))
-        if _SURROGATE.search(data):
+        if b"\\" in data and _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise Rejected(Reason.MALFORMED, "not strict JSON") from None

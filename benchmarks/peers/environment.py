@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -47,6 +47,10 @@ JOSE: Final = Peers(
         "sd-jwt==0.10.4", "joserfc==1.8.0", "clasp-jwt==0.1.0",
         "pyjwt", "cbor2", "segno", "pillow", "fonttools", "pylopdf-fonts-zh-cn",
     ),
+)  # fmt: skip
+PRESENTED: Final = replace(JOSE, module="benchmarks.peers.presented_jose")
+OPENVC: Final = Peers(
+    name="openvc", module="benchmarks.peers.presented_openvc", requirements=("openvc-core==1.37.0",)
 )  # fmt: skip
 
 

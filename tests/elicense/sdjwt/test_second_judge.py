@@ -16,7 +16,7 @@ from elicense.sdjwt import Asked, vct, verify_sdjwt
 from tests.elicense.sdjwt.made import ASKED, HOLDER, copy, shown
 from tests.world import T0, World, physician, signer
 
-OPENVC = environment.Peers(name="openvc", module="", requirements=("openvc-core==1.37.0",))
+OPENVC = environment.OPENVC
 SCRIPT = Path(__file__).parents[2] / "outside" / "openvc_judge.py"
 WORLD = World()
 GOOD = shown(copy(WORLD), "name", "scopes")
