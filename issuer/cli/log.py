@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -69,20 +70,24 @@ def check(
 def _check(
     source: str, keys: list[VerifierKey], witnesses: list[VerifierKey], quorum: int, proofs: tuple[Path, ...]
 ) -> int:
-    found = log_check.check(_reader(source), keys, witnesses, quorum)
-    said = found.checkpoint
-    click.echo(f"{said.origin}: {said.size} events, root {said.root.hex()}")
-    for one in found.witnessed:
-        click.echo(f"  witnessed by {one.key.name} at {one.at}")
-    for path in proofs:
-        row = found.event(read_json(path))
-        click.echo(f"event {row.seq} is in the log: {row.event.tag} {row.event.target} at {row.event.at}")
+    with _reader(source) as read:
+        found = log_check.check(read, keys, witnesses, quorum)
+        said = found.checkpoint
+        click.echo(f"{said.origin}: {said.size} events, root {said.root.hex()}")
+        for one in found.witnessed:
+            click.echo(f"  witnessed by {one.key.name} at {one.at}")
+        for path in proofs:
+            row = found.event(read_json(path))
+            click.echo(f"event {row.seq} is in the log: {row.event.tag} {row.event.target} at {row.event.at}")
     return 0
 
 
-def _reader(source: str) -> Callable[[str], bytes]:
+@contextmanager
+def _reader(source: str) -> Iterator[Callable[[str], bytes]]:
+    """What reads the files of a log, from a folder or over one connection."""
     if not source.startswith(("http://", "https://")):
-        return lambda path: _limited((Path(source) / path).read_bytes())
+        yield lambda path: _limited((Path(source) / path).read_bytes())
+        return
     parts = urlsplit(source)
     made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = made(parts.hostname or "", parts.port, timeout=_SECONDS)
@@ -98,7 +103,10 @@ def _reader(source: str) -> Callable[[str], bytes]:
             raise TileBad(f"not-there {path}")
         return _limited(data)
 
-    return read
+    try:
+        yield read
+    finally:
+        connection.close()
 
 
 def _limited(data: bytes) -> bytes:

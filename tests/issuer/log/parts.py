@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from issuer.domain import merkle, note
 from issuer.domain.audit import Event
 from issuer.domain.checkpoint import Checkpoint, Submission
 from issuer.domain.note import KeyType, Note, VerifierKey
-from issuer.services import rules
+from issuer.services import checkpoints, rules
 from issuer.services.desk import Desk
 from issuer.storage import Store, audit
 from issuer.vault import MemoryVault, Purpose
@@ -184,3 +185,31 @@ def closed_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])
+
+
+# --- a child that may be killed on the way -----------------------------------------------------------------------
+
+
+def keep_key(folder: Path, held: Desk) -> None:
+    """Leave the log's key and the witnesses where a child finds them."""
+    assert isinstance(held.vault, MemoryVault)
+    kept = {
+        "key": log_signer(held.vault).to_pkcs8().hex(),
+        "witnesses": held.config.witnesses,
+        "quorum": held.config.witness_quorum,
+    }
+    (folder / "kept.json").write_text(json.dumps(kept), encoding="ascii")
+
+
+def main(folder: str, url: str) -> None:
+    """Advance the log of a folder; a kill point may end it."""
+    kept = json.loads((Path(folder) / "kept.json").read_text(encoding="ascii"))
+    vault = MemoryVault({Purpose.LOG: [SoftwareSigner.from_pkcs8(bytes.fromhex(kept["key"]))]})
+    opened = Store(url)
+    settings = {"witnesses": kept["witnesses"], "witness_quorum": kept["quorum"]}
+    checkpoints.advance(desk(opened, Path(folder), vault, **settings), START)
+    opened.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
