@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from typing import Any
 import pytest
 import segno
 from cryptography import x509
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from werkzeug.serving import make_server
 
+from elicense.keys import b64url, b64url_decode
 from elicense.status import open_status_list
 from examples.wallet.serving import create_app
 from issuer.services import publishing, trusting
@@ -250,6 +251,57 @@ def test_a_verifier_that_is_not_trusted_is_told_nothing(
             page.wait_for_selector("body[data-screen=start]")
             assert page.is_hidden("#request")
             page.evaluate("document.getElementById('trouble').textContent = ''")
+
+
+def _another_value(copy: str) -> str:
+    issued, first, *rest = copy.split("~")
+    salt, name, _ = json.loads(b64url_decode(first))
+    return "~".join([issued, b64url(json.dumps([salt, name, "2099-12-31"]).encode()), *rest])
+
+
+def _another_key(copy: str) -> str:
+    """Bound to another key than the wallet's."""
+    head, body, signature = copy.partition("~")[0].split(".")
+    claims = json.loads(b64url_decode(body))
+    claims["cnf"]["jwk"]["x"] = claims["cnf"]["jwk"]["y"]
+    return ".".join([head, b64url(json.dumps(claims).encode()), signature]) + "~" + copy.partition("~")[2]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        _another_value,
+        _another_key,
+        lambda copy: copy.replace("~", "~WyJzYWx0LW9mLTEyOC1yYW5kb20tYml0cyIsIngiLDFd~", 1),
+        lambda copy: copy.replace(".", ".A", 1),
+        lambda copy: f"{copy.partition('~')[0].rpartition('.')[0]}.{'A' * 86}~{copy.partition('~')[2]}",
+        lambda copy: copy[:-1],
+        lambda _: "x",
+    ],
+    ids=["another value", "another key", "an item more", "another payload", "another signature", "no end", "nothing"],
+)
+def test_a_copy_that_somebody_changed_on_its_way_is_not_kept(
+    chromium: Browser, wallet: str, api: Api, spoiled: Callable[[str], str]
+) -> None:
+    """The line to the issuer is in other hands: they change what comes back, and the wallet sees it."""
+
+    def changed(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        if "credentials" in told.get("text", ""):
+            held = json.loads(told["text"])
+            held["credentials"] = [{"credential": spoiled(one["credential"])} for one in held["credentials"]]
+            told["text"] = json.dumps(held)
+        route.fulfill(response=answer, body=json.dumps(told))
+
+    with opened(chromium, wallet, api, phone=True) as page:
+        page.route("**/forward", changed)
+        made = offered(api)
+        paste(page, made["link"], "offer")
+        page.fill("#code", made["tx_code"])
+        page.click("#offer button[type=submit]")
+        page.wait_for_selector("#trouble:not(:empty)")
+        assert page.evaluate(KEYS) == []
 
 
 def test_a_licence_can_be_deleted_after_a_second_word(chromium: Browser, wallet: str, api: Api) -> None:
