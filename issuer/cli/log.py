@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,10 @@ import click
 
 from issuer.cli.common import REFUSED, desk, read_json, settings_option
 from issuer.domain import log_check
-from issuer.domain.note import KeyType, NoteBad, VerifierKey, read_key
+from issuer.domain import receipt as receipts
+from issuer.domain.audit import AuditRow
+from issuer.domain.checkpoint import Checkpoint
+from issuer.domain.note import KeyType, NoteBad, Signed, VerifierKey, read_key
 from issuer.domain.tiles import TileBad
 from issuer.domain.trail_proof import ProofBad
 from issuer.services import logbook
@@ -55,11 +58,7 @@ def check(
     The checkpoint must be signed by the log and by enough witnesses, and every tile and every bundle must be what its
     root says. Exit status 1 if anything is not so.
     """
-    try:
-        known = [read_key(one, KeyType.LOG) for one in keys]
-        seen = [read_key(one, KeyType.WITNESS) for one in witnesses]
-    except NoteBad:
-        raise click.UsageError("a key looks like name+12345678+base64") from None
+    known, seen = _keys(keys, KeyType.LOG), _keys(witnesses, KeyType.WITNESS)
     try:
         return _check(source, known, seen, len(seen) if quorum is None else quorum, proofs)
     except (NoteBad, TileBad, ProofBad) as bad:
@@ -72,14 +71,45 @@ def _check(
 ) -> int:
     with _reader(source) as read:
         found = log_check.check(read, keys, witnesses, quorum)
-        said = found.checkpoint
-        click.echo(f"{said.origin}: {said.size} events, root {said.root.hex()}")
-        for one in found.witnessed:
-            click.echo(f"  witnessed by {one.key.name} at {one.at}")
+        _tell(found.checkpoint, found.witnessed)
         for path in proofs:
-            row = found.event(read_json(path))
-            click.echo(f"event {row.seq} is in the log: {row.event.tag} {row.event.target} at {row.event.at}")
+            _tell_event(found.event(read_json(path)))
     return 0
+
+
+@log.command("receipt")
+@click.argument("receipt", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--key", "keys", multiple=True, required=True, help="A key of the log, from a way that you trust.")
+@click.option("--witness", "witnesses", multiple=True, help="The key of a witness that you trust.")
+@click.option("--quorum", default=None, type=click.IntRange(min=0), help="How many of them must have signed; all.")
+def check_receipt(receipt: Path, keys: tuple[str, ...], witnesses: tuple[str, ...], quorum: int | None) -> int:
+    """Check a receipt that somebody was given for an event. Needs no network; exit status 1 if it does not hold."""
+    known, seen = _keys(keys, KeyType.LOG), _keys(witnesses, KeyType.WITNESS)
+    try:
+        found = receipts.check(read_json(receipt), known, seen, len(seen) if quorum is None else quorum)
+    except (NoteBad, ProofBad) as bad:
+        click.echo(str(bad), err=True)
+        return REFUSED
+    _tell(found.checkpoint, found.witnessed)
+    _tell_event(found.row)
+    return 0
+
+
+def _keys(given: tuple[str, ...], kind: KeyType) -> list[VerifierKey]:
+    try:
+        return [read_key(one, kind) for one in given]
+    except NoteBad:
+        raise click.UsageError("a key looks like name+12345678+base64") from None
+
+
+def _tell(said: Checkpoint, witnessed: Sequence[Signed]) -> None:
+    click.echo(f"{said.origin}: {said.size} events, root {said.root.hex()}")
+    for one in witnessed:
+        click.echo(f"  witnessed by {one.key.name} at {one.at}")
+
+
+def _tell_event(row: AuditRow) -> None:
+    click.echo(f"event {row.seq} is in the log: {row.event.tag} {row.event.target} at {row.event.at}")
 
 
 @contextmanager

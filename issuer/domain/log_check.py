@@ -14,7 +14,7 @@ from issuer.domain import merkle, note, tiles, trail_proof
 from issuer.domain.audit import GENESIS, AuditRow
 from issuer.domain.checkpoint import Checkpoint, read_checkpoint
 from issuer.domain.merkle import Node
-from issuer.domain.note import NoteBad, Signed, VerifierKey
+from issuer.domain.note import Note, NoteBad, Signed, VerifierKey
 from issuer.domain.tiles import TileBad
 from issuer.domain.trail_proof import Head, ProofBad
 
@@ -44,10 +44,22 @@ def check(
 ) -> Checked:
     """Check a whole log; `read` returns the file of a path below it.
 
-    Raises NoteBad: what `note` raises, checkpoint-malformed, extension-line, other-origin, quorum-missing. Raises
-    TileBad for the first file that is not what it must be, and whatever `read` raises.
+    Raises NoteBad (what `note.read_note` and `signed` raise), TileBad for the first file that is not what it must be,
+    and whatever `read` raises.
     """
-    held = note.read_note(read(tiles.CHECKPOINT))
+    said, seen = signed(note.read_note(read(tiles.CHECKPOINT)), keys, witnesses, quorum)
+    if tiles.check_all(read, said.size) != said.root:
+        raise TileBad(f"root-differs {tiles.CHECKPOINT}")
+    return Checked(checkpoint=said, witnessed=seen, node=tiles.from_tiles(lambda tile: read(tile.path), said.size))
+
+
+def signed(
+    held: Note, keys: Sequence[VerifierKey], witnesses: Sequence[VerifierKey], quorum: int
+) -> tuple[Checkpoint, tuple[Signed, ...]]:
+    """Return the checkpoint in a note that the log signed, and which of the witnesses signed it, at least `quorum`.
+
+    Raises NoteBad: what `note.signed_by` raises, checkpoint-malformed, extension-line, other-origin, quorum-missing.
+    """
     note.signed_by(held, keys)
     said = read_checkpoint(held.text)
     if said.extensions:
@@ -59,6 +71,4 @@ def check(
     seen = note.signed_by(held, mine) if mine else ()
     if len({one.key.key for one in seen}) < quorum:
         raise NoteBad("quorum-missing")
-    if tiles.check_all(read, said.size) != said.root:
-        raise TileBad(f"root-differs {tiles.CHECKPOINT}")
-    return Checked(checkpoint=said, witnessed=seen, node=tiles.from_tiles(lambda tile: read(tile.path), said.size))
+    return said, seen

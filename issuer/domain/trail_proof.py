@@ -62,7 +62,12 @@ def prove(rows: Sequence[AuditRow], seq: int) -> dict[str, Any]:
         raise ProofBad("event-unknown")
     row = rows[seq - 1]
     path = merkle.inclusion(merkle.nodes([leaf(one) for one in rows]), seq - 1, len(rows))
-    return {"event": _shown(row), "size": len(rows), "path": [one.hex() for one in path]}
+    return shown(row, len(rows), path)
+
+
+def shown(row: AuditRow, size: int, path: Sequence[bytes]) -> dict[str, Any]:
+    """Return a proof as it is handed over: the event, the size of the tree, the hashes beside its way up."""
+    return {"event": _shown(row), "size": size, "path": [one.hex() for one in path]}
 
 
 def prove_growth(rows: Sequence[AuditRow], earlier: int) -> dict[str, Any]:
@@ -140,7 +145,11 @@ def _row(value: object) -> AuditRow:
                 detail=tuple(map(_pair, detail)),
             )
             before, told = _hex(prev), None if noted is None else _hex(noted)
-            return AuditRow(seq=seq, event=event, note=None, prev=before, hash=row_hash(seq, event, before, told))
+            try:
+                digest = row_hash(seq, event, before, told)
+            except ValueError:  # half of a character
+                raise ProofBad("malformed") from None
+            return AuditRow(seq=seq, event=event, note=None, prev=before, hash=digest)
     raise ProofBad("malformed")
 
 

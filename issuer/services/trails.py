@@ -37,7 +37,8 @@ class TrailLine:
     """One event. `act` is the name of the signed act, empty for what the law or the system did.
 
     `side` is applicant, institution, officer or system; `name`, `office` and `key` may be withheld (empty).
-    `whole` says that the row's own hash holds; the chain over all rows is checked by `trail_check`.
+    `mine`: the reader did it, and gets a receipt for it. `whole` says that the row's own hash holds; the chain over all
+    rows is checked by `trail_check`.
     """
 
     seq: int
@@ -53,6 +54,7 @@ class TrailLine:
     detail: tuple[tuple[str, str], ...]
     hash: str
     whole: bool
+    mine: bool
 
 
 def of_case(desk: Desk, account: Account, id_: ApplicationId) -> tuple[TrailLine, ...]:
@@ -108,5 +110,6 @@ def _line(row: AuditRow, reader: Account, people: dict[AccountId, Account], plac
         signed=event.act is not None,
         detail=event.detail,
         hash=row.hash.hex(),
+        mine=event.actor == reader.id,
         whole=row.hash == row_hash(row.seq, event, row.prev, commitment(row.note)),
     )

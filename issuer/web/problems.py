@@ -38,7 +38,7 @@ _CODES: Final = {
     "own-case own-proposal purpose-missing role-missing appeal-own-case",
     404: "account-unknown act-unknown alert-unknown application-unknown key-unknown licence-unknown list-unknown "
     "not-found organisation-unknown paper-unknown proposal-unknown registration-unknown status-list-unknown "
-    "appeal-unknown board-unknown",
+    "appeal-unknown board-unknown event-unknown",
     405: "method-not-allowed",
     406: "not-acceptable",
     409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "
@@ -61,8 +61,8 @@ _CODES: Final = {
     500: "internal",
     501: "history-off",
     503: "authority-not-in-trust-list calendar-missing clock-behind issuer-not-in-trust-list list-not-believed "
-    "log-forked log-not-witnessed register-behind trust-bad trust-issued-later trust-missing trust-rolled-back "
-    "trust-stale unavailable",
+    "log-forked log-not-witnessed log-renamed register-behind trust-bad trust-issued-later trust-missing "
+    "receipt-not-yet trust-stale unavailable",
 }
 STATUS: Final[Mapping[str, int]] = MappingProxyType(
     {code: status for status, codes in _CODES.items() for code in codes.split()}

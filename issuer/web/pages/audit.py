@@ -13,7 +13,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from issuer.domain.account import AccountKind, Role
-from issuer.services import oversight
+from issuer.services import oversight, witnessed
 from issuer.services.desk import Desk
 from issuer.services.oversight import Wanted
 from issuer.services.trails import TrailLine
@@ -55,6 +55,7 @@ def blueprint(desk: Desk) -> Blueprint:
             "audit.html",
             lines=lines,
             newest=newest,
+            log=witnessed.health(desk, desk.clock()),
             wanted=wanted,
             areas=[(code, language.gettext(word)) for code, word in AREAS.items()],
             more=lines[-1].seq if len(lines) == PAGE else None,

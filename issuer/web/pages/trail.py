@@ -11,14 +11,14 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, jsonify, render_template
 
 from elicense.tables import LICENCE_KINDS
 from issuer.domain.account import Role
 from issuer.domain.application import ApplicationId
 from issuer.domain.kind import Kind
 from issuer.domain.registration import RegistrationId
-from issuer.services import query, trails
+from issuer.services import query, receipts, trails
 from issuer.services.desk import Desk
 from issuer.services.sessions import SignedIn
 from issuer.services.trails import TrailLine
@@ -113,6 +113,12 @@ def blueprint(desk: Desk) -> Blueprint:
     @made.get("/trail/registrations/<id_>.csv")
     def registration_file(id_: str) -> Response:
         return as_csv(trails.of_registration(desk, _reader(desk).account, RegistrationId(id_)))
+
+    @made.get("/trail/events/<int:seq>.json")
+    def receipt(seq: int) -> Response:
+        answer = jsonify(receipts.of_event(desk, _reader(desk).account, seq))
+        answer.headers["Content-Disposition"] = f'attachment; filename="receipt-{seq}.json"'
+        return answer
 
     return made
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from issuer.domain import receipt
 from issuer.domain.account import Role
 from issuer.domain.audit import Event
 from issuer.domain.refusal import Refusal
-from issuer.services import oversight
+from issuer.services import checkpoints, logbook, oversight
 from issuer.services.oversight import Wanted
 from issuer.storage import audit
 from tests.browser import sideways, violations
@@ -49,6 +52,26 @@ def test_the_auditor_finds_every_event_by_matter_day_and_number(audited: Office,
         assert "全过程记录" in page.inner_text("h1")
         page.goto("/audit?day=1999-01-01")
         assert page.locator("tbody").count() == 0
+
+
+def test_the_applicant_takes_a_receipt_of_the_own_step_and_anybody_checks_it(audited: Office) -> None:
+    world = audited.world
+    case = world.submitted(world.nurse_draft(), "nurse")
+    with audited.enter("nurse", f"/trail/cases/{case.id}") as page:
+        assert page.locator("a:has-text('存证')").count() == 2, "opened and submitted; not what the institution did"
+        assert page.request.get(page.get_attribute("a:has-text('存证')", "href") or "").status == 503, "not signed yet"
+        checkpoints.advance(world.desk, world.at)
+        with page.expect_download() as taken:
+            page.click("a:has-text('存证') >> nth=1")
+        held = json.loads(Path(taken.value.path()).read_bytes())
+        assert violations(page) == []
+    found = receipt.check(held, logbook.keys(world.desk), (), 0)
+    assert (found.row.event.tag, found.row.event.target) == ("application.submitted", case.id)
+    with audited.enter("hospital", "/") as page:
+        assert page.request.get(f"/trail/events/{found.row.seq}.json").status == 404
+    with audited.enter("auditor", "/audit") as page:
+        assert f"{found.checkpoint.size} 条" in page.inner_text("dl")
+        assert page.request.get("/log/checkpoint").text().startswith(found.checkpoint.origin)
 
 
 def test_older_events_are_reached_and_the_file_is_what_the_page_shows(audited: Office) -> None:

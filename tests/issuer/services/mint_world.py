@@ -79,6 +79,7 @@ class MintWorld(World):
         self.folder = folder
         names = ("licence", "status", "document", "r1", "r2", "r3")
         made = {name: SoftwareSigner.generate(Algorithm.ES256) for name in names}
+        made["log"] = SoftwareSigner.generate(Algorithm.EDDSA)
         self.roots = (made["r1"], made["r2"], made["r3"])
         kept = {name: one.to_pkcs8().hex() for name, one in made.items()}
         (folder / "secrets.json").write_text(json.dumps(kept), encoding="ascii")
@@ -150,9 +151,9 @@ class MintWorld(World):
 def desk_of(folder: Path, store: Store, world: World | None, at: int = START) -> Desk:
     """A desk whose keys come from `folder`."""
     kept = json.loads((folder / "secrets.json").read_text(encoding="ascii"))
-    signers = {name: SoftwareSigner.from_pkcs8(bytes.fromhex(kept[name])) for name in ("licence", "status", "document")}
+    purposes = (Purpose.LICENCE, Purpose.STATUS, Purpose.DOCUMENT, Purpose.LOG)
     vault = MemoryVault(
-        {purpose: [signers[purpose.value]] for purpose in (Purpose.LICENCE, Purpose.STATUS, Purpose.DOCUMENT)},
+        {purpose: [SoftwareSigner.from_pkcs8(bytes.fromhex(kept[purpose.value]))] for purpose in purposes},
         record=[b"r" * 32],
         lookup=b"l" * 32,
         since=START - 86_400,
