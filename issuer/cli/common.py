@@ -42,6 +42,7 @@ _NEXT: Final = {
     "key-unavailable": "Look at the settings vault and passphrase_*, and at the trust list: ceremony show.",
     "log-forked": "Find out why before anything else: docs/audit.md, A fork.",
     "log-not-witnessed": "Do the witnesses answer? elicense-issuer health, and docs/operations.md, Witnesses.",
+    "log-renamed": "Set base_url back, or log_name to a new name such as log-2: docs/audit.md, When a log ends.",
     "minting-spoiled": "Find out why (audit, log), then: elicense-issuer resume --again APPLICATION.",
     "no-answer": "Is it serving, and is --url its address?",
     "number-taken": "Choose another number.",

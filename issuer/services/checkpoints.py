@@ -54,11 +54,12 @@ def advance(desk: Desk, at: int, *, anew: bool = False) -> Advanced | None:
     """Bring the log up to the trail, as far as witnesses and disk allow; None where no key for it exists.
 
     With `anew` every tile is made from the rows again, for when some were lost or damaged.
-    Raises KeyUnavailable, KeyRefused, StorageFailed, OSError: then the next call goes on.
+    Raises Refusal("log-renamed"), and KeyUnavailable, KeyRefused, StorageFailed, OSError: then the next call goes on.
     """
     if not desk.vault.kids(Purpose.LOG):
         return None
     failed: list[tuple[str, str]] = []
+    logbook.published(desk)
     try:
         _sign(desk, at)
     except Refusal as refused:
@@ -76,6 +77,8 @@ def advance(desk: Desk, at: int, *, anew: bool = False) -> Advanced | None:
 
 def require_current(desk: Desk) -> None:
     """Raise Refusal("register-behind") if the published log or a witness knows more than this register.
+
+    Raises Refusal("log-renamed") if the folder of the log holds another one.
 
     For whoever starts a service. A witness that does not answer says nothing; it is asked again by `advance`.
     """

@@ -58,14 +58,19 @@ def signed(desk: Desk, value: Checkpoint) -> Note:
 
 
 def published(desk: Desk) -> Checkpoint | None:
-    """Return the checkpoint that is published, None if none is, or if what lies there is not by this log."""
+    """Return the checkpoint that is published, None if none is, or if what lies there is not signed by this log.
+
+    Raises Refusal("log-renamed") if a checkpoint of a log with another name lies there: it must not be written over.
+    """
     try:
         held = note.read_note((folder(desk) / tiles.CHECKPOINT).read_bytes())
-        note.signed_by(held, keys(desk))
         found = read_checkpoint(held.text)
+        if found.origin != desk.config.log_origin:
+            raise Refusal("log-renamed", found.origin)
+        note.signed_by(held, keys(desk))
     except (OSError, NoteBad):
         return None
-    return found if found.origin == desk.config.log_origin else None
+    return found
 
 
 def tree(desk: Desk, tx: Transaction, size: int, *, anew: bool = False) -> Tree:

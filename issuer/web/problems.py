@@ -62,7 +62,7 @@ _CODES: Final = {
     501: "history-off",
     503: "authority-not-in-trust-list calendar-missing clock-behind issuer-not-in-trust-list list-not-believed "
     "log-forked log-not-witnessed log-renamed register-behind trust-bad trust-issued-later trust-missing "
-    "receipt-not-yet trust-stale unavailable",
+    "receipt-not-yet trust-rolled-back trust-stale unavailable",
 }
 STATUS: Final[Mapping[str, int]] = MappingProxyType(
     {code: status for status, codes in _CODES.items() for code in codes.split()}

@@ -10,6 +10,8 @@ from issuer.config import PREFIX, Config, ConfigBad, from_mapping, load
 from issuer.opening import open_vault
 from issuer.vault import KeyUnavailable, Purpose
 
+WITNESS = "witness.example/w1+8c28e54f+BH4om5zyv/FqSPJn1rVbnoJz/qxEsX4KmChc76MDJgvj"
+
 
 def test_an_empty_file_has_every_place_beside_it(tmp_path: Path) -> None:
     (tmp_path / "issuer.toml").touch()
@@ -87,6 +89,14 @@ def test_a_place_that_depends_on_where_we_stand_is_refused(settings: dict[str, s
         {"publish_every": 0},
         {"history_days": -1},
         {"passphrase_licence": "the words themselves"},
+        {"log_name": "../log"},
+        {"log_name": "audit"},
+        {"witness_quorum": 1},
+        {"witnesses": "http://127.0.0.1:8091"},
+        {"witnesses": f"{WITNESS}"},
+        {"witnesses": f"http://127.0.0.1 {WITNESS}"},
+        {"witnesses": f"{WITNESS} ftp://127.0.0.1"},
+        {"witnesses": f"{WITNESS} http://127.0.0.1 {WITNESS} http://127.0.0.2"},
     ],
     ids=lambda settings: str(settings)[:40],
 )
@@ -116,3 +126,15 @@ def test_a_file_that_is_no_toml(tmp_path: Path, text: str) -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Config().issuer = "other"  # type: ignore[misc]
+
+
+def test_witnesses_are_named_by_key_and_address(tmp_path: Path) -> None:
+    held = from_mapping(
+        {"witnesses": f"{WITNESS} https://witness.example/one/", "base_url": "https://a.example/x/"}, tmp_path
+    )
+    [one] = held.known_witnesses
+    assert (one.key.name, one.url, held.log_origin) == (
+        "witness.example/w1",
+        "https://witness.example/one",
+        "a.example/x/log",
+    )

@@ -153,6 +153,20 @@ def test_a_file_that_is_not_by_this_log_gives_way(lone: Desk) -> None:
     assert whole(lone) == 1
 
 
+def test_under_another_address_the_log_that_lies_there_is_not_written_over(lone: Desk) -> None:
+    happen(lone.store, 3)
+    checkpoints.advance(lone, START)
+    moved = dataclasses.replace(lone, config=dataclasses.replace(lone.config, base_url="https://other.example"))
+    with pytest.raises(Refusal, match="log-renamed"):
+        checkpoints.advance(moved, START)
+    with pytest.raises(Refusal, match="log-renamed"):
+        recovery.require_current(moved)
+    assert whole(lone) == 3
+    anew = dataclasses.replace(moved, config=dataclasses.replace(moved.config, log_name="log-2"))
+    checkpoints.advance(anew, START)
+    assert (whole(anew), file_of(anew).text.splitlines()[0]) == (3, "other.example/log-2")
+
+
 # --- a restored backup -------------------------------------------------------------------------------------------
 
 

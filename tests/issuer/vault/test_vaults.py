@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from elicense import cbor, cose, jws, sdjwt, status, trust
 from elicense.keys import Algorithm, Signer, SoftwareSigner, b64url
+from issuer.domain import checkpoint
 from issuer.vault import FileVault, KeyRefused, KeyUnavailable, MemoryVault, Purpose, Vault, context
 from issuer.vault.purpose import PurposeSigner, fits
 
 AT = 1_772_416_800
 WORDS = {purpose: f"words of the {purpose} key" for purpose in Purpose}
-SIGNING = (Purpose.LICENCE, Purpose.STATUS)
+SIGNING = (Purpose.LICENCE, Purpose.STATUS, Purpose.LOG)
 ELSEWHERE = context("application", "app-2")
 HERE = context("application", "app-1")
 
@@ -32,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.chmod(0o600)
     vault = FileVault(made / "keys", {purpose: f"file:{made / f'{purpose}.words'}" for purpose in Purpose})
     for purpose in (*SIGNING, Purpose.RECORD, Purpose.LOOKUP):
-        vault.create(purpose, AT)
+        vault.create(purpose, AT, Algorithm.EDDSA if purpose is Purpose.LOG else Algorithm.ES256)
     return made
 
 
@@ -49,6 +50,10 @@ def bytes_for(purpose: Purpose, signer: Signer) -> bytes:
         return cose.sign1_tbs(cose.protected_header(signer.public_key), b"\xa0")
     if purpose is Purpose.STATUS:
         return cose.sign1_tbs(cose.protected_header(signer.public_key, status.CWT_TYP), b"\xa0")
+    if purpose is Purpose.LOG:
+        return checkpoint.empty("licence.example/log").text.encode("ascii")
+    if purpose is Purpose.WITNESS:
+        return b"cosignature/v1\ntime 1\n" + bytes_for(Purpose.LOG, signer)
     return jws.sign_compact(b"{}", signer, trust.TYP).rpartition(".")[0].encode("ascii")
 
 
@@ -65,7 +70,7 @@ def test_a_signer_signs_what_its_purpose_is(vault: Vault, purpose: Purpose) -> N
 @pytest.mark.parametrize("purpose", SIGNING)
 def test_a_signer_refuses_what_is_anothers(vault: Vault, purpose: Purpose) -> None:
     signer, stranger = vault.signer(purpose), SoftwareSigner.generate(Algorithm.ES256)
-    for other in (Purpose.ROOT, *SIGNING):
+    for other in (Purpose.ROOT, Purpose.WITNESS, *SIGNING):
         if other is not purpose:
             with pytest.raises(KeyRefused):
                 signer.sign(bytes_for(other, stranger))
