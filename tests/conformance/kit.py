@@ -49,7 +49,7 @@ def cases() -> Iterator[Case]:
     """Every case, those of the outsiders' role `open-sign1` too."""
     for file, case in run_vectors.cases():
         name = f"{file}/{case['name']}"
-        made = _made(file, name, case)
+        made = _of_a_wallet(file, name, case) if file.startswith("sdjwt/") else _made(file, name, case)
         if made is not None:
             yield made
         if file.startswith("licence/") and "token" in case:
@@ -63,13 +63,8 @@ def _made(file: str, name: str, case: Json) -> Case | None:
     hostile = "refused" in expect or expect.get("outcome", "valid") != "valid"
     if file.startswith("licence/"):
         given: Json = {key: case[key] for key in ("token", "text", "at") if key in case}
-        lists = {
-            uri: held if isinstance(held, dict) else {"token": world["status_lists"][held]}
-            for uri, held in world["lists"][case["lists"]].items()
-        }
-        trust = {"anchor": world["anchors"]["main"], "trust_list": world["trust_lists"][case["trust"]]}
         wanted = {"outcome": expect["outcome"], "reasons": expect["reasons"]}
-        return _case("judge", name, {**given, **trust, "status_lists": lists}, wanted, hostile=hostile)
+        return _case("judge", name, {**given, **_held(case)}, wanted, hostile=hostile)
     if file == "trust/open":
         given = {"anchor": world["anchors"][case["anchor"]], "list": case["list"]}
         return _case("open-trust-list", name, given, expect, hostile=hostile)
@@ -84,6 +79,29 @@ def _made(file: str, name: str, case: Json) -> Case | None:
     if file == "link/read":
         return _case("read-link", name, {"text": case["text"]}, expect, hostile=hostile)
     return None
+
+
+def _of_a_wallet(file: str, name: str, case: Json) -> Case:
+    """A presentation to be judged, or anybody's SD-JWT to be opened."""
+    hostile = "refused" in case["expect"] or case["expect"].get("outcome", "valid") != "valid"
+    if file == "sdjwt/opened":
+        given = {"text": case["text"], "key": case["key"]}
+        return _case("open-sd-jwt", name, given, case["expect"], hostile=hostile)
+    given = {key: case[key] for key in ("presentation", "at", "asked")}
+    wanted = {key: case["expect"][key] for key in ("outcome", "reasons", "claims")}
+    return _case("judge-presentation", name, {**given, **_held(case)}, wanted, hostile=hostile)
+
+
+def _held(case: Json) -> Json:
+    """What a verifier has: root keys, trust list, status lists by address."""
+    world = run_vectors.WORLD
+    lists = {
+        uri: held if isinstance(held, dict) else {"token": world["status_lists"][held]}
+        for uri, held in world["lists"][case["lists"]].items()
+    }
+    return {
+        "anchor": world["anchors"]["main"], "trust_list": world["trust_lists"][case["trust"]], "status_lists": lists,
+    }  # fmt: skip
 
 
 def _opened(name: str, case: Json) -> Case | None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from elicense import Anchor, Reason, check_text, open_status_list, open_trust_list, qr, verify
+from elicense import Anchor, Reason, TrustList, check_text, open_status_list, open_trust_list, qr, sdjwt, verify
 from elicense.cose import open_sign1
 from elicense.errors import Rejected
 from elicense.keys import PublicKey, b64url, b64url_decode
@@ -19,6 +19,29 @@ REASONS = {reason.code: reason for reason in Reason}
 
 def judge(asked: Json) -> Json:
     """The verdict on a token or a text."""
+    trust, lists = _held(asked)
+    if "text" in asked:
+        verdict = check_text(asked["text"], trust, lists, asked["at"])
+    else:
+        verdict = verify(b64url_decode(asked["token"]), trust, lists, asked["at"])
+    return {"outcome": verdict.outcome.value, "reasons": [str(reason) for reason in verdict.reasons]}
+
+
+def judge_presentation(asked: Json) -> Json:
+    """The answer about what a wallet showed, with the items that may be believed."""
+    trust, lists = _held(asked)
+    question = None if asked["asked"] is None else sdjwt.Asked(**asked["asked"])
+    found = sdjwt.verify_sdjwt(asked["presentation"], trust, lists, asked["at"], asked=question)
+    claims = None if found.kind is None else dict(found.claims)
+    return {"outcome": found.outcome.value, "reasons": [str(reason) for reason in found.reasons], "claims": claims}
+
+
+def open_disclosed(asked: Json) -> Json:
+    """The claims of anybody's SD-JWT."""
+    return {"claims": sdjwt.open_sdjwt(asked["text"], PublicKey.from_jwk(asked["key"]))}
+
+
+def _held(asked: Json) -> tuple[TrustList, dict[str, Any]]:
     trust = open_trust_list(asked["trust_list"].encode(), Anchor.from_json(asked["anchor"]))
     lists: dict[str, Any] = {}
     for uri, held in asked["status_lists"].items():
@@ -30,11 +53,7 @@ def judge(asked: Json) -> Json:
             )
         except Rejected as refused:
             lists[uri] = refused.reason
-    if "text" in asked:
-        verdict = check_text(asked["text"], trust, lists, asked["at"])
-    else:
-        verdict = verify(b64url_decode(asked["token"]), trust, lists, asked["at"])
-    return {"outcome": verdict.outcome.value, "reasons": [str(reason) for reason in verdict.reasons]}
+    return trust, lists
 
 
 def open_list_of_trust(asked: Json) -> Json:
@@ -70,6 +89,8 @@ def open_signed(asked: Json) -> Json:
 
 QUESTIONS: Final[Mapping[str, Callable[[Json], Json]]] = {
     "judge": judge,
+    "judge-presentation": judge_presentation,
+    "open-sd-jwt": open_disclosed,
     "open-trust-list": open_list_of_trust,
     "follow-trust-list": follow,
     "open-status-list": open_list_of_status,
