@@ -64,6 +64,7 @@ def main() -> int:
     lines = (
         f"check a licence   {verifier}/v      (API: {verifier}/openapi.json)",
         f"ask a wallet      {verifier}/v/wallet   (it trusts {wallet / ROOT})",
+        f"a wallet to try   .venv/bin/python -m examples.wallet serve --trust {wallet / ROOT}",
         f"register          {issuer}/       (API: {issuer}/api/v1/openapi.json, health: {issuer}/healthz)",
         f"  sign in with a key file from {given.folder}/keys: {keys}",
         f"a code to open    {_link(given.folder, 'nurse-valid')}",

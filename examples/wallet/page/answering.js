@@ -44,7 +44,7 @@ export async function askToShow(link, { attempt, done }) {
     const parts = Object.entries(found).map(([name, choice]) => part(name, choice, values[name], agreed, earlier, request, draw));
     fill(
       "request", heading("request", t("request", { verifier: request.verifier })), el("p", { class: "soft" }, t("signedBy")),
-      ...parts, el("div", {}, el("h3", {}, t("always")), el("p", { class: "soft" }, t("alwaysHelp"))), buttons,
+      ...parts, buttons,
     );
   }
 
@@ -79,16 +79,30 @@ function part(name, { items, required, best }, values, agreed, earlier, request,
     made.append(el("div", { class: "items" }, el("input", { type: "checkbox", id, checked: chosen !== undefined, onchange: change }), " ", el("label", { for: id }, t("optional"))));
     if (chosen === undefined) return made;
   }
-  const kept = best.items.filter((one) => !items.includes(one.name)).map((one) => label(one.name));
+  const told = ({ name: item }) => items.includes(item) || (item === "valid_until" && "exp" in best.open);
+  const kept = best.items.filter((one) => !told(one)).map((one) => label(one.name));
   const elsewhere = earlier.some((one) => one.copy === copy.id && one.client !== request.client_id);
   made.append(
     el("p", {}, t("tells")),
     items.length ? el("ul", { class: "items tells" }, ...items.map(box)) : el("p", {}, t("nothing")),
     chosen.size < items.length ? el("p", { class: "note" }, t("some")) : "",
+    el("p", {}, t("always")), el("ul", { class: "items always" }, ...always(best)),
     el("p", { class: "soft hides" }, `${t("hides")}: ${kept.join(", ")}`),
     el("p", { class: elsewhere ? "note" : "soft" }, t(elsewhere ? "used" : "fresh")),
   );
   return made;
+}
+
+/** What every copy tells, whatever the holder chooses: no wallet can keep it back. */
+function always({ copy, open }) {
+  // Days of a licence are those of UTC+8, wherever its holder is.
+  const day = (seconds) => new Date(seconds * 1000).toLocaleDateString("sv", { timeZone: "Asia/Shanghai" });
+  const rows = [
+    ["issuer", new URL(copy.issuer).host], ["type", said(copy.title)], ["made", day(open.iat)],
+    ...("exp" in open ? [["ends", day(open.exp - 1)]] : []),
+    ["status", String(open.status.status_list.idx)], ["key", t("keyHelp")],
+  ];
+  return rows.map(([name, value]) => el("li", {}, el("span", { class: "label" }, t(name)), el("span", { class: "value" }, value)));
 }
 
 /** The values of a copy's items as people say them. */

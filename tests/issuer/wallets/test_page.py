@@ -92,8 +92,9 @@ def wallet(api: Api, verifier: Asking) -> Iterator[str]:
 def opened(chromium: Browser, wallet: str, api: Api, *, phone: bool, language: str = "zh-CN") -> Iterator[Page]:
     """The page. It speaks to its own origin alone and complains of nothing."""
     context: BrowserContext = chromium.new_context(
-        viewport=browsers.PHONE if phone else browsers.DESK, locale=language, has_touch=phone, reduced_motion="reduce"
-    )
+        viewport=browsers.PHONE if phone else browsers.DESK, locale=language, has_touch=phone, reduced_motion="reduce",
+        timezone_id="America/Los_Angeles",
+    )  # fmt: skip
     context.clock.set_fixed_time(dt.datetime.fromtimestamp(api.world.at, dt.UTC))
     context.set_default_timeout(15_000)
     watched = browsers.Watched(context)
@@ -171,6 +172,9 @@ def test_from_the_offer_to_the_answer(
         assert "MBT10001246010011A1001" in told
         assert "主要负责人" in page.inner_text("#request .hides")
         assert "localhost" in page.inner_text("#request h2")
+        always = page.inner_text("#request .always")
+        assert "2041-03-02" in always, "when it ends stands in the open, by the days of UTC+8"
+        assert "有效期至" not in page.inner_text("#request .hides")
         pictured(page, f"{name}-3-request")
         page.click("#show")
         page.wait_for_selector("body[data-screen=done]")
