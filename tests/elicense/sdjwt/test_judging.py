@@ -15,9 +15,10 @@ from elicense.keys import Algorithm
 from elicense.licence import Kind, Licence
 from elicense.limits import KEY_BINDING_SECONDS_MAX
 from elicense.reason import Outcome, Reason
-from elicense.sdjwt import Asked, bind, issue_sdjwt, making, select, split, types, vct, verify_sdjwt
+from elicense.sdjwt import Asked, bind, issue_sdjwt, making, open_sdjwt, select, split, types, vct, verify_sdjwt
 from elicense.sdjwt.judging import OPEN
 from elicense.trust import Issuer
+from tests import strategies
 from tests.elicense.sdjwt.made import ASKED, HOLDER, copy, digest, disclosure, jws, open_claims, shown, wrong
 from tests.world import DAY, T0, World, institution, nurse, physician, signer
 
@@ -238,6 +239,18 @@ def test_one_call_issues_what_a_wallet_takes_and_everything_in_it_is_hidden(lice
     assert dict(verify_sdjwt(select(text, ()), TRUST, STATUSES, T0).claims) == {}
     again = issue_sdjwt(licence, key, WORLD.hainan, HOLDER.public_key, T0)
     assert not {*text.split("~")[1:-1]} & {*again.split("~")[1:-1]}, "salts are never used twice"
+
+
+@settings(max_examples=60)
+@given(strategies.licences, st.data())
+def test_of_any_licence_any_items_are_shown_and_no_others(licence: Licence, data: st.DataObject) -> None:
+    said = making.said(licence)
+    names = data.draw(st.sets(st.sampled_from(sorted(said))))
+    text = issue_sdjwt(licence, WORLD.edwards_key, WORLD.hainan, HOLDER.public_key, T0)
+    told = open_sdjwt(select(text, names), WORLD.edwards_key.public_key)
+    assert {name: value for name, value in told.items() if name not in OPEN} == {name: said[name] for name in names}
+    assert told["cnf"]["jwk"] == HOLDER.public_key.to_jwk()
+    assert told.get("exp") == licence.expires_at
 
 
 @pytest.mark.parametrize("key", [WORLD.status_key, WORLD.other_key, signer("stranger")])
