@@ -205,6 +205,7 @@ def play(office: Office) -> list[str]:
 
     story.title("8 全程留痕 · the trail")
     story.say(office.audit())
+    story.say(office.log())
     return story.failures
 
 

@@ -103,6 +103,13 @@ class Office:
         """Check the trail: chain and signatures."""
         return self._issuer("audit", "verify", "--settings", str(self._settings)).strip()
 
+    def log(self) -> str:
+        """Publish the trail as a log, and check its files as a stranger who was given its key."""
+        settings = ("--settings", str(self._settings))
+        self._issuer("publish", *settings)
+        key = self._issuer("log", "key", *settings).strip()
+        return self._issuer("log", "check", str(self.folder / "issuer" / "published" / "log"), "--key", key).strip()
+
     def _ceremony(self) -> None:
         """Three holders, each with a folder and a passphrase; two sign the first trust list."""
         issuer = self.folder / "issuer"
