@@ -91,12 +91,11 @@ def require_current(desk: Desk) -> None:
         return  # without its key the log neither says nor signs anything; the log of the service says so
     with desk.store.reading() as tx:
         size = checkpoints.size(tx)
-        newest = checkpoints.newest(tx, desk.config.log_origin)
         if held is not None and (held.size > size or logbook.tree(desk, tx, size).root(held.size) != held.root):
             raise Refusal(BEHIND, "log")
     for one in desk.config.known_witnesses:
         try:
-            _probe(one, greeting, newest.size if newest else 0)
+            _probe(desk, one, greeting)
         except WitnessSilent:
             _LOG.warning("log: %s: %s", one.key.name, _SILENT)
 
@@ -107,8 +106,9 @@ def require_current(desk: Desk) -> None:
 def _sign(desk: Desk, at: int) -> None:
     """Sign and store the newest head. Raises Refusal: register-behind, log-forked (both kept), clock-behind."""
     origin = desk.config.log_origin
+    held = logbook.published(desk)  # before the rows are looked at: another process may publish meanwhile
     with desk.store.reading() as tx:
-        size, last, held = checkpoints.size(tx), checkpoints.newest(tx, origin), logbook.published(desk)
+        size, last = checkpoints.size(tx), checkpoints.newest(tx, origin)
         known = [one for one in (last, held) if one is not None]
         code: str | None = BEHIND if any(one.size > size for one in known) else None
         try:
@@ -131,7 +131,7 @@ def _sign(desk: Desk, at: int) -> None:
     with writing(desk) as tx:
         tx.lock("log")
         last = checkpoints.newest(tx, origin)
-        if last is None or last.size < size:  # else another process was first, with the same rows
+        if last is None or (last.size < size and last.at <= at):  # else another process was first, with these rows
             checkpoints.add(tx, Stored(origin=origin, size=size, root=value.root, note=data, at=at))
     failpoints.reach("log.recorded")
 
@@ -162,6 +162,7 @@ def _ask(desk: Desk, witness: Witness, newest: Stored, at: int) -> str | None:
     with desk.store.reading() as tx:
         old = checkpoints.signed_size(tx, newest.origin, who)
     tried: set[int] = set()
+    against = Alarm(origin=newest.origin, witness=who, code=FORKED, size=newest.size, at=at)
     try:
         while old not in tried:
             tried.add(old)
@@ -170,17 +171,18 @@ def _ask(desk: Desk, witness: Witness, newest: Stored, at: int) -> str | None:
                 return _keep(desk, witness, newest, answer.body, at)
             if answer.status == _UNPROVEN:
                 break
-            if answer.status != _CONFLICT:
-                return _REFUSED
-            size = _size(answer.body)
+            size = _size(answer.body) if answer.status == _CONFLICT else None
             if size is None:
                 return _REFUSED
             if size > newest.size:
-                return _against(desk, Alarm(origin=newest.origin, witness=who, code=BEHIND, size=size, at=at))
+                against = Alarm(origin=newest.origin, witness=who, code=BEHIND, size=size, at=at)
+                break
             old = size
     except WitnessSilent:
         return _SILENT
-    return _against(desk, Alarm(origin=newest.origin, witness=who, code=FORKED, size=newest.size, at=at))
+    if against.code == BEHIND and against.size <= _newest_size(desk):
+        return None  # another process of this service was there meanwhile, with more
+    return _against(desk, against)
 
 
 def _submission(desk: Desk, newest: Stored, old: int) -> Submission:
@@ -219,13 +221,20 @@ def _against(desk: Desk, value: Alarm) -> str:
     return value.code
 
 
-def _probe(witness: Witness, greeting: Note, newest: int) -> None:
+def _probe(desk: Desk, witness: Witness, greeting: Note) -> None:
     """Ask a witness how large the log is, by the empty checkpoint. Raises Refusal (register-behind), WitnessSilent."""
     asked = Submission(old=0, proof=(), note=greeting, checkpoint=read_checkpoint(greeting.text))
     answer = witness_client.ask(witness.url, asked.to_bytes())
     size = _size(answer.body) if answer.status == _CONFLICT else None
-    if size is not None and size > newest:
+    if size is not None and size > _newest_size(desk):
         raise Refusal(BEHIND, f"witness {witness.key.name}")
+
+
+def _newest_size(desk: Desk) -> int:
+    """The size of the newest checkpoint that is stored now: what a witness may know, if it was asked before."""
+    with desk.store.reading() as tx:
+        newest = checkpoints.newest(tx, desk.config.log_origin)
+    return newest.size if newest else 0
 
 
 def _size(body: bytes) -> int | None:

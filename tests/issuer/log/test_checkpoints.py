@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,26 @@ def test_the_time_of_a_checkpoint_never_goes_back(lone: Desk) -> None:
     done = checkpoints.advance(lone, START - 1)
     assert done is not None
     assert (done.signed, done.failed) == (1, (("log", "clock-behind"),))
+
+
+def test_several_services_on_one_register_make_one_log(held: Desk) -> None:
+    """Signing and writing at once, while events come: one checkpoint of a size, and the file never goes back."""
+    sizes: list[int] = []
+
+    def serve(number: int) -> None:
+        for turn in range(6):
+            happen(held.store, 40 + number)
+            done = checkpoints.advance(held, START + turn)
+            assert done is not None
+            assert {code for _, code in done.failed} <= {"clock-behind"}, "the clocks of the threads differ on purpose"
+            sizes.append(read_checkpoint(file_of(held).text).size)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(serve, range(3)))
+    checkpoints.advance(held, START + 100)
+    assert whole(held) == 6 * (40 + 41 + 42)
+    assert read_checkpoint(file_of(held).text).root == root_in_rows(held)
+    assert alarms(held) == []
 
 
 def test_a_checkpoint_is_never_changed_or_removed(held: Desk) -> None:

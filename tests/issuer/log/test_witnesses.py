@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import socket
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from issuer.app import create_app
 from issuer.domain import merkle, note
 from issuer.domain.checkpoint import read_checkpoint
 from issuer.services import checkpoints, logbook, witness_client, witnessed
@@ -134,6 +138,28 @@ def test_a_fork_that_is_shown_to_two_witnesses_gets_no_quorum_of_both(lone: Desk
     assert len(roots) == 2, "the witness keeps both, signed by the log: proof against it"
 
 
+def test_another_process_that_was_at_the_witness_with_more_is_no_alarm(lone: Desk, tmp_path: Path) -> None:
+    """Between our reading and the witness's answer the log grew: what it knows is what we signed meanwhile."""
+    key = made(tmp_path / "w", *logbook.keys(lone))
+    witness = folders.open_witness(tmp_path / "w")
+    turns: list[int] = []
+
+    def answer(data: bytes) -> tuple[int, bytes]:
+        turns.append(1)
+        if len(turns) == 1:
+            happen(lone.store, 2)
+            checkpoints.advance(held, START)
+        found = witness.add_checkpoint(data, START)
+        return found.status, found.body
+
+    with answering(answer) as url:
+        held = watched(lone, (key, url), quorum=1)
+        happen(lone.store, 3)
+        done = checkpoints.advance(held, START)
+    assert done is not None
+    assert (done.failed, done.published, alarms(held)) == ((), 5, [])
+
+
 # --- witnesses that misbehave ------------------------------------------------------------------------------------
 
 
@@ -190,16 +216,46 @@ def test_a_cosignature_of_another_checkpoint_is_not_kept(lone: Desk, tmp_path: P
     assert (done.published, done.failed) == (0, (("witness.example/w1", "witness-refuses"),))
 
 
-def test_a_witness_that_sends_a_byte_now_and_then_is_cut_off() -> None:
-    def slowly(_asked: bytes) -> tuple[int, bytes]:
-        time.sleep(3)
-        return 200, b"late\n"
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n"])
+def test_a_witness_that_sends_a_byte_now_and_then_is_cut_off(head: bytes) -> None:
+    """Each byte comes in time; the whole does not."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-    with answering(slowly) as url:
+        def drip() -> None:
+            held, _ = listening.accept()
+            with held, contextlib.suppress(OSError):
+                held.sendall(head)
+                while not ended.wait(0.05):
+                    held.sendall(b"H")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
         begun = time.monotonic()
         with pytest.raises(WitnessSilent):
-            witness_client.ask(url, b"old 0\n", seconds=0.3)
-        assert time.monotonic() - begun < 2.5
+            witness_client.ask(f"http://127.0.0.1:{listening.getsockname()[1]}", b"old 0\n", seconds=0.5)
+        assert time.monotonic() - begun < 20, "without the limit it would take as long as the witness likes"
+        ended.set()
+        thread.join(10)
+
+
+def test_an_alarm_is_told_by_the_health_answer(lone: Desk, tmp_path: Path) -> None:
+    client = create_app(lone).test_client()
+    happen(lone.store, 3)
+    checkpoints.advance(lone, START)
+    fine = client.get("/healthz").get_json()["log"]
+    assert (fine["events"], fine["signed"], fine["witnessed"], fine["alarms"]) == (3, 3, 3, [])
+    [key] = logbook.keys(lone)
+    who = made(tmp_path / "false", key, name="witness.example/false")
+    with answering(lambda _asked: (409, b"900\n")) as url:
+        held = watched(lone, (who, url), quorum=1)
+        checkpoints.advance(held, START)
+    answer = create_app(held).test_client().get("/healthz")
+    told = answer.get_json()
+    assert (answer.status_code, told["status"]) == (503, "failing")
+    assert told["log"]["alarms"] == [
+        {"witness": "witness.example/false", "code": "register-behind", "size": 900, "since": START}
+    ]
 
 
 def test_show_tells_what_a_witness_signed(lone: Desk, two: tuple[Running, Running], capsys: object) -> None:
