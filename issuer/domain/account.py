@@ -44,6 +44,7 @@ class Role(StrEnum):
     KEY_MANAGER = "key_manager"
     DESIGNATED_VERIFIER = "designated_verifier"
     AUDITOR = "auditor"
+    EXCHANGE = "exchange"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -276,6 +276,8 @@ def _roles(body: dict[str, Json]) -> frozenset[Role]:
     roles = frozenset(Role(name) for name in names)
     if Role.AUDITOR in roles and len(roles) > 1:
         raise Refusal("role-conflict", "an auditor has no business right")
+    if Role.EXCHANGE in roles and len(roles) > 1:
+        raise Refusal("role-conflict", "the account of a system is nobody's post")
     return roles
 
 

@@ -22,6 +22,8 @@ from issuer.storage.tables import audit, signed_act
 from issuer.storage.transaction import Transaction
 
 _HEAD = "audit"
+_SOME = 500
+"""Rows that are read at a time."""
 
 
 def append(tx: Transaction, event: Event) -> None:
@@ -82,6 +84,15 @@ def read(tx: Transaction, *, after: int = 0, limit: int | None = None) -> Iterat
             yield _row(row)
     except (TypeError, ValueError, IndexError):
         raise StorageFailed(FAILED, "a row of the trail cannot be read") from None
+
+
+def notes(tx: Transaction, *, after: int) -> Iterator[tuple[int, bytes]]:
+    """Yield number and note of the events after `after` that changed rows, in ascending order."""
+    chosen = sa.select(audit.c.seq, audit.c.note).where(audit.c.note.is_not(None)).order_by(audit.c.seq).limit(_SOME)
+    while found := tx.all(chosen.where(audit.c.seq > after)):
+        for row in found:
+            yield int(row.seq), bytes(row.note)
+        after = int(found[-1].seq)
 
 
 def find(

@@ -1,4 +1,4 @@
-"""What officers read with an access token: the queue, and what key managers and auditors oversee."""
+"""What officers read with an access token: the queue, what key managers and auditors oversee, what systems follow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from flask import Blueprint, Response
 
 from issuer.domain.account import Account
-from issuer.services import oversight, query
+from issuer.services import exchange, oversight, query
 from issuer.services.desk import Desk
 from issuer.web import auth, params, render
 from issuer.web.shapes import Accounts, Cases, Keys, Organisations, Trail, answer
@@ -45,5 +45,11 @@ def blueprint(desk: Desk) -> Blueprint:
         account = reader()
         after, limit = params.number("after", 0, _SEQ_MAX), params.number("limit", _PAGE, oversight.EVENTS_MOST)
         return answer(Trail(events=[render.event(row) for row in oversight.trail(desk, account, after, limit)]))
+
+    @made.get("/share/registrations")
+    def share() -> Response:
+        account = reader()
+        since, limit = params.number("since", 0, _SEQ_MAX), params.number("limit", _PAGE, exchange.MOST)
+        return answer(render.shared(exchange.page(desk, account, since, max(limit, 1))))
 
     return made

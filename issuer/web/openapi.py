@@ -16,8 +16,8 @@ from pydantic.json_schema import models_json_schema
 
 from elicense import status, trust
 from issuer.domain.kind import Kind
-from issuer.services import oversight
-from issuer.web import health_shapes, params, problems, shapes
+from issuer.services import exchange, oversight
+from issuer.web import health_shapes, params, problems, shapes, share_shapes
 from issuer.web.catalogue import ACTS, REF, ActKind
 from issuer.web.content_shapes import Content, Restricted
 from issuer.web.envelope import Envelope
@@ -81,6 +81,10 @@ READS: Final = (
     _read("trail", "trail", "审计记录", "the audit trail, for auditors of the province", shapes.Trail,
           after={"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
           limit={"type": "integer", "minimum": 0, "maximum": oversight.EVENTS_MOST}),
+    _read("share/registrations", "share", "登记信息共享", "what changed in the register since a position, for systems",
+          share_shapes.Shared,
+          since={"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
+          limit={"type": "integer", "minimum": 0, "maximum": exchange.MOST}),
 )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ _CODES: Final = {
     "own-case own-proposal purpose-missing role-missing appeal-own-case",
     404: "account-unknown act-unknown alert-unknown application-unknown key-unknown licence-unknown list-unknown "
     "not-found organisation-unknown paper-unknown proposal-unknown registration-unknown status-list-unknown "
-    "appeal-unknown board-unknown event-unknown",
+    "appeal-unknown board-unknown event-unknown position-unknown",
     405: "method-not-allowed",
     406: "not-acceptable",
     409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "

@@ -16,11 +16,12 @@ from issuer.domain.proposal import Proposal
 from issuer.domain.refusal import Ground
 from issuer.domain.registration import Registration, StandingChange
 from issuer.domain.standing import Standing
+from issuer.services.exchange import Page
 from issuer.services.offers import MadeOffer
 from issuer.services.publishing import Health
 from issuer.services.query import CaseView, PublicAnswer, RegistrationView, StepView
 from issuer.services.witnessed import LogHealth
-from issuer.web import health_shapes, office_shapes, shapes
+from issuer.web import health_shapes, office_shapes, shapes, share_shapes
 from issuer.web.content_shapes import Content
 
 
@@ -117,6 +118,15 @@ def public(found: PublicAnswer) -> shapes.PublicRegistration:
         verify_by=found.verify_by,
         fields=Content(json.loads(found.public)),
     )
+
+
+def shared(found: Page) -> share_shapes.Shared:
+    """What changed in the register."""
+    entries = [
+        share_shapes.SharedEntry(seq=one.seq, id=one.id, now=None if one.now is None else public(one.now))
+        for one in found.entries
+    ]
+    return share_shapes.Shared(entries=entries, next=found.next, more=found.more)
 
 
 def account(value: Account) -> shapes.Account:

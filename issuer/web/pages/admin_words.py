@@ -19,6 +19,7 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.KEY_MANAGER: marked("密钥管理人员"),
     Role.DESIGNATED_VERIFIER: marked("信息核查专人"),
     Role.AUDITOR: marked("监察审计"),
+    Role.EXCHANGE: marked("数据共享（系统账号）"),
 }
 LEVELS: Final[Mapping[Level, str]] = {
     Level.NATIONAL: marked("国家"),

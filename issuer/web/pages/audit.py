@@ -35,6 +35,7 @@ AREAS: Final = {
     "account": marked("账号"),
     "organisation": marked("机构"),
     "trust": marked("信任列表"),
+    "share": marked("数据共享"),
     "system": marked("系统"),
 }
 _LONGEST: Final = 64

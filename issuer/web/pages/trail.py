@@ -42,6 +42,7 @@ WORDS: Final[Mapping[str, str]] = {
     "copy.released": marked("签发设备副本"),
     "copy.retired": marked("设备副本停用"),
     "restricted.read": marked("查阅非公开信息"),
+    "share.read": marked("向共享系统提供登记信息"),
     "document.signed": marked("出具证照 PDF"),
     "paper.added": marked("上传材料"),
     "paper.removed": marked("删除材料"),

@@ -1,4 +1,4 @@
-"""Receipts: proof for whoever did it, checked without the issuer; nothing in one can be changed, nobody gets another's."""
+"""Receipts: whoever did it has proof, checked without the issuer; nothing in one can be changed, nor another's had."""
 
 from __future__ import annotations
 

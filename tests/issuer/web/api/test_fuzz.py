@@ -27,6 +27,7 @@ from issuer.domain import canonical
 from issuer.domain.account import AccountId
 from issuer.domain.act import Act
 from issuer.domain.refusal import Refusal
+from issuer.services import checkpoints
 from issuer.services.acts import ACTS
 from issuer.storage import tables
 from issuer.web import catalogue, openapi
@@ -68,6 +69,7 @@ def schema(shared: Api) -> Any:
 def attack(api: Api, case: Case[Any], which: int) -> int:
     """Send one request as somebody; sometimes about something that is there."""
     api.world.at += 61  # so that the limit of the public query is not all that is seen
+    checkpoints.advance(api.world.desk, api.world.at)
     if "id" in (case.path_parameters or {}) and which % 2:
         case.path_parameters["id"] = api.known[case.path.split("/")[3]]
     who = ("nurse", "decide", "keys-1", "hospital")[which % 4]

@@ -14,7 +14,7 @@ from werkzeug.test import EnvironBuilder
 from elicense import trust
 from elicense.status import CWT_MEDIA_TYPE, JWT_MEDIA_TYPE, open_status_list
 from issuer.app import follow
-from issuer.services import keys, publishing, trusting
+from issuer.services import checkpoints, keys, publishing, trusting
 from issuer.services.timer import Timer
 from issuer.storage import publications, statuses
 from tests.issuer.services.mint_world import URI
@@ -213,6 +213,9 @@ def test_health_says_what_grows_old(api: Api) -> None:
     health = fetch(api, "/healthz")
     assert (health.status, [one["late"] for one in health.json["lists"]]) == (503, [True])
     publishing.publish_due(world.desk, world.at)
+    assert fetch(api, "/healthz").json["log"]["signed"] == 0
+    assert fetch(api, "/healthz").status == 503, "the log is behind by more than ten minutes"
+    checkpoints.advance(world.desk, world.at)
     assert fetch(api, "/healthz").status == 200
     world.at += 3651 * DAY
     publishing.publish_due(world.desk, world.at)
