@@ -100,6 +100,7 @@ def _bad_trusts(moved: TrustList) -> Iterator[tuple[str, bytes, str]]:
         ("an unprotected header", _rewritten(lambda e: e["signatures"][0].update(header={"kid": "x"}))),
         ("a compact JWS", jws.sign_compact(strictjson.dumps(PAYLOAD), one, TYP).encode()),
         ("a member twice", _signed(strictjson.dumps(PAYLOAD).replace(b'"sequence":7', b'"sequence":7,"sequence":8'))),
+        ("half of a character", _signed(strictjson.dumps({**PAYLOAD, "note": "X"}).replace(b'"X"', b'"\\ud800"'))),
         ("a number as floating point", _signed(strictjson.dumps(PAYLOAD).replace(b'"sequence":7', b'"sequence":7.0'))),
         ("empty", b""), ("no JSON", b"trust me"), ("an array", b"[]"), ("nested too deeply", b"[" * 400),
     ):  # fmt: skip
