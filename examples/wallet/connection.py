@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 _LARGEST: Final = 1_000_000
 _SECONDS: Final = 20
@@ -25,7 +25,7 @@ def exchange(method: str, address: str, headers: dict[str, str], body: bytes | N
     else:
         raise Unsafe("an address without https")
     try:
-        connection.request(method, parts.path or "/", body=body, headers=headers)
+        connection.request(method, urlunsplit(("", "", parts.path or "/", parts.query, "")), body=body, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read(_LARGEST)
     except http.client.HTTPException as broken:

@@ -334,6 +334,8 @@ def ask(wallet: str, path: str, body: object, **headers: str) -> tuple[int, dict
 def test_the_server_serves_its_own_page_and_nobody_else(wallet: str, api: Api) -> None:
     good = {"method": "GET", "address": f"{api.url}/.well-known/jwt-vc-issuer", "headers": {}, "body": ""}
     assert ask(wallet, "/forward", good)[0] == 200
+    english = ask(wallet, "/forward", {**good, "address": f"{api.url}/query?lang=en"})[1]
+    assert 'lang="en"' in english["text"], "what is asked stays with the address"
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}):
         assert ask(wallet, "/forward", good, **headers)[0] == 403
     for change in (
