@@ -56,6 +56,7 @@ def test_every_reason_that_a_wallet_can_get_occurs() -> None:
     wallets = [case["expect"] for name, case in CASES if name.startswith("sdjwt/")]
     hostile = [one for one in wallets if "refused" in one or one.get("outcome", "valid") != "valid"]
     assert len(hostile) / len(wallets) > 0.6
+    assert f"{len(wallets)}, most of them hostile" in (ROOT / "docs" / "sdjwt.md").read_text("utf-8")
 
 
 def test_most_vectors_are_hostile() -> None:
