@@ -12,7 +12,7 @@ from issuer.cli.common import REFUSED, desk, read_json, settings_option, show
 from issuer.domain import trail_proof
 from issuer.domain.audit import AuditRow
 from issuer.domain.trail_proof import ProofBad
-from issuer.services import trail_check
+from issuer.services import logbook, trail_check
 from issuer.storage import audit as trail
 
 _file: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -34,13 +34,15 @@ def verify(settings: Path, kept: Path | None) -> int:
     """Check the hash chain, every signature of an act in it, and that the register is what the events made of it.
 
     A changed, added, removed or reordered event is found, and a row that was changed, added or removed without one.
-    A trail whose end was cut off, or that was written anew as a whole, is found only against an earlier head that was
-    kept elsewhere: --kept. Exit status 1 if anything is wrong.
+    A trail whose end was cut off, or that was written anew as a whole, is found up to the published checkpoint of the
+    log, and against an earlier head that was kept elsewhere: --kept. Exit status 1 if anything is wrong.
     """
     earlier = None if kept is None else read_json(kept)
-    with desk(settings).store.reading() as tx:
+    held = desk(settings)
+    with held.store.reading() as tx:
         checked = trail_check.whole(tx)
-    found = [*checked.findings, *([] if earlier is None else _missing(checked.trail, earlier))]
+    found = [*checked.findings, *logbook.contradictions(held, [row.hash for row in checked.trail])]
+    found += [] if earlier is None else _missing(checked.trail, earlier)
     click.echo(f"{len(checked.trail)} events, {checked.signed} signed acts, {checked.rows} rows, {len(found)} findings")
     for finding in found:
         click.echo(f"  {finding}", err=True)

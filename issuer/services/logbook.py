@@ -92,6 +92,18 @@ def tree(desk: Desk, tx: Transaction, size: int, *, anew: bool = False) -> Tree:
     return Tree(node=merkle.nodes(_leaves(_rows(tx, 1, size))), size=size, filed=0)
 
 
+def contradictions(desk: Desk, trail: Sequence[bytes]) -> tuple[str, ...]:
+    """Return what the published checkpoint says against a trail, whose hashes are `trail`; nothing if none is there."""
+    held = published(desk)
+    if held is None:
+        return ()
+    if held.size > len(trail):
+        return (f"checkpoint of {held.size} events: {held.size - len(trail)} are missing",)
+    if merkle.root_of(map(merkle.leaf_hash, trail[: held.size])) != held.root:
+        return (f"checkpoint of {held.size} events: root-differs",)
+    return ()
+
+
 @contextmanager
 def one_publisher(desk: Desk) -> Iterator[None]:
     """Let one process at a time write files of the log: an older checkpoint must not come after a newer one."""

@@ -85,8 +85,13 @@ def test_a_trail_that_grew_contains_the_one_that_was_kept(lived: Office) -> None
 def test_a_trail_written_anew_cannot_be_shown_to_contain_the_one_that_was_kept(lived: Office, number: int) -> None:
     """Whoever has all rights changes an event and makes every hash after it right; the chain alone says nothing."""
     earlier = kept(lived, "earlier.json")
+    lived.done("publish")
     rewrite(lived, number)
-    assert not [line for line in lived.cli("audit", "verify").err.splitlines() if "hash" in line or "prev" in line]
+    wrong = lived.cli("audit", "verify").err.splitlines()
+    assert not [line for line in wrong if "hash" in line or "prev" in line]
+    assert any("root-differs" in line for line in wrong), "the published checkpoint does"
+    (lived.settings.parent / "published" / "log" / "checkpoint").unlink()
+    assert not [line for line in lived.cli("audit", "verify").err.splitlines() if "root-differs" in line]
     later = kept(lived, "later.json")
     path = proof(lived, "prove-growth", earlier)
     assert checked(path, earlier, later).err == "proof-does-not-hold\n"
