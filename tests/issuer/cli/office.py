@@ -80,7 +80,7 @@ class Office:
 
     def cli(self, *arguments: str | Path) -> Ran:
         """Run a command with these settings."""
-        cut = 2 if arguments[0] in {"ceremony", "audit"} else 1
+        cut = 2 if arguments[0] in {"ceremony", "audit", "log"} else 1
         return run(*arguments[:cut], "--settings", self.settings, *arguments[cut:])
 
     def done(self, *arguments: str | Path) -> str:
