@@ -61,7 +61,7 @@ def register(app: Flask, desk: Desk) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         language.gettext, language.ngettext, newstyle=True
     )
-    app.jinja_env.filters.update(day=language.day, moment=language.moment)
+    app.jinja_env.filters.update(brief=language.brief, day=language.day, moment=language.moment)
     app.jinja_env.globals.update(two=language.two, **_names(desk))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: _context(desk))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -22,6 +23,7 @@ LANGUAGES: Final = ("zh", "en")
 COOKIE: Final = "elicense_lang"
 CATALOGUES: Final = Path(__file__).parents[1] / "locale" / "en"
 """One file for each audience; a sentence stands in one of them."""
+_ID: Final = re.compile(r"[A-Za-z0-9._:/-]+")
 _CIVIL: Final = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -87,3 +89,8 @@ def day(value: dt.date | None) -> str:
 def moment(value: int | None) -> str:
     """An instant (Unix seconds) as the wall clock at UTC+8 shows it."""
     return "—" if value is None else dt.datetime.fromtimestamp(value, _CIVIL).strftime("%Y-%m-%d %H:%M")
+
+
+def brief(text: str) -> str:
+    """The beginning of an id or a digest that is too long to be read; words are shown whole."""
+    return f"{text[:16]}…" if len(text) > 24 and _ID.fullmatch(text) else text

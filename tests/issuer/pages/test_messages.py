@@ -1,5 +1,6 @@
 """Chinese is the source, English a catalogue: no page shows half of one and half of the other."""
 
+from issuer.web.pages.language import brief
 from tests.issuer.pages.messages import catalogue, catalogues, lacking, used
 
 
@@ -26,3 +27,14 @@ def test_values_stand_in_both() -> None:
 def test_a_sentence_stands_in_one_catalogue_only() -> None:
     said = [message.id for part in catalogues() for message in part if message.id]
     assert sorted({str(one) for one in said if said.count(one) > 1}) == []
+
+
+def test_ids_are_shortened_and_words_are_not() -> None:
+    assert brief("reg-9bee9b09d326faa16c8e25ab2d736154") == "reg-9bee9b09d326…"
+    for words in (
+        "核对身份证件，补充材料的真实性需要现场核验，故查阅",
+        "short",
+        "",
+        "a purpose in words that is rather long",
+    ):
+        assert brief(words) == words
