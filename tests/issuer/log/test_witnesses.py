@@ -226,7 +226,9 @@ def test_a_witness_that_sends_a_byte_now_and_then_is_cut_off(head: bytes) -> Non
             held, _ = listening.accept()
             with held, contextlib.suppress(OSError):
                 held.sendall(head)
-                while not ended.wait(0.05):
+                for _ in range(600):  # half a minute, if nobody cuts it off
+                    if ended.wait(0.05):
+                        break
                     held.sendall(b"H")
 
         thread = threading.Thread(target=drip, daemon=True)
