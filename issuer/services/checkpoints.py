@@ -59,7 +59,7 @@ def advance(desk: Desk, at: int, *, anew: bool = False) -> Advanced | None:
     if not desk.vault.kids(Purpose.LOG):
         return None
     failed: list[tuple[str, str]] = []
-    logbook.published(desk)
+    lost = logbook.published(desk) is None
     try:
         _sign(desk, at)
     except Refusal as refused:
@@ -68,7 +68,10 @@ def advance(desk: Desk, at: int, *, anew: bool = False) -> Advanced | None:
         newest = checkpoints.newest(tx, desk.config.log_origin)
     if newest is not None:
         failed += _ask_all(desk, newest, at)
-        _publish(desk, anew=anew)
+        if lost and not _behind(failed):
+            failed += _refused(desk)
+        if not (lost and _behind(failed)):
+            _publish(desk, anew=anew)
     for who, code in failed:
         _LOG.error("log: %s: %s", who, code)
     held = logbook.published(desk)
@@ -98,6 +101,19 @@ def require_current(desk: Desk) -> None:
             _probe(desk, one, greeting)
         except WitnessSilent:
             _LOG.warning("log: %s: %s", one.key.name, _SILENT)
+
+
+def _refused(desk: Desk) -> list[tuple[str, str]]:
+    """Who knows more than a register whose published files are gone: an older checkpoint must not come back."""
+    try:
+        require_current(desk)
+    except Refusal as refused:
+        return [(refused.detail, refused.code)]
+    return []
+
+
+def _behind(failed: list[tuple[str, str]]) -> bool:
+    return any(code == BEHIND for _, code in failed)
 
 
 # --- 1 sign --------------------------------------------------------------------------------------------------

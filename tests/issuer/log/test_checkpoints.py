@@ -231,6 +231,9 @@ def test_a_restored_register_does_not_start_while_a_witness_is_ahead(
     old = dataclasses.replace(seen, store=Store(backup))
     with pytest.raises(Refusal, match="register-behind"):
         recovery.require_current(old)
+    told = checkpoints.advance(old, START)
+    assert told is not None
+    assert (told.published, told.failed) == (0, (("witness witness.example/w1", "register-behind"),)), "not put back"
     happen(old.store, 1)
     checkpoints.advance(old, START)
     assert alarms(old) == [("witness.example/w1", "register-behind")]
