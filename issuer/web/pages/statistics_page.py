@@ -11,7 +11,7 @@ import csv
 import datetime
 import io
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,7 +33,10 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A table in words. `lines` are a label and its cells, of which the last is the total of the line."""
+    """A table in words. `lines` are a label and its cells, of which the last is the total of the line.
+
+    `instead` is the sentence that the page says where no cell has a number to show; "" where one has.
+    """
 
     id: str
     title: str
@@ -41,6 +44,7 @@ class Shown:
     lines: Sequence[tuple[str, Sequence[str]]]
     bars: Sequence[tuple[str, int | None]]
     withheld: bool
+    instead: str
 
 
 def blueprint(desk: Desk) -> Blueprint:
@@ -59,6 +63,7 @@ def blueprint(desk: Desk) -> Blueprint:
                 for kind in Kind
             ],
             offices=[(one.authority, _office(one)) for one in found.offices],
+            instead=_instead(count for one in found.offices for count in (one.decided, one.stars)),
             threshold=THRESHOLD,
             months=statistics.MONTHS,
         )
@@ -128,7 +133,17 @@ def _shown(table: Table) -> Shown:
         lines=lines,
         bars=[(label(table, table.by[0], row), table.cells.get((row, TOTAL))) for row in table.rows],
         withheld=table.withheld,
+        instead=_instead(table.cells.values(), withheld=table.withheld),
     )
+
+
+def _instead(counts: Iterable[object], *, withheld: bool = False) -> str:
+    """What is said instead of a table of nothing but zeros and stars; "" if there is a number to show."""
+    _ = language.gettext
+    found = set(counts)
+    if withheld or (None in found and found <= {0, None}):
+        return _("数量太少，不公开。")
+    return "" if found - {0, None} else _("没有。")
 
 
 def _state(kind: Kind, code: str) -> str:

@@ -240,6 +240,25 @@ def test_no_spreadsheet_calculates_what_a_file_says() -> None:
         assert written.removeprefix("'") == name.removeprefix("'")
 
 
+def test_nobody_reads_a_table_of_nothing_but_zeros_and_stars(office: Office) -> None:
+    """One sentence stands there instead, in both languages, on the phone too; the file stays what it was."""
+    office.world.nurse()
+    for phone in (True, False):
+        with office.stranger(phone=phone) as page:
+            for language, nothing, few in (
+                ("zh", "没有。", "数量太少，不公开。"),
+                ("en", "None.", "Too few to publish."),
+            ):
+                page.goto(f"/statistics?lang={language}")
+                said = page.locator("section.card > p", has_not=page.locator("a")).all_inner_texts()
+                assert {nothing, few} <= set(said)
+                for body in page.locator("tbody").all():
+                    assert set(" ".join(body.locator("td").all_inner_texts()).split()) - {"0", "*"}
+                assert (violations(page), sideways(page)) == ([], 0)
+    status, text = opened(office.site, "/statistics/physician-month.csv")
+    assert (status, len(text.splitlines())) == (200, 15), "a head, what was before, twelve months, the total"
+
+
 def test_statistics_are_counted_once_a_day(site: Site) -> None:
     """Two readings of a day that could be subtracted from each other would tell who came in between."""
     before = opened(site, "/statistics")
