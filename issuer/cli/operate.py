@@ -40,6 +40,7 @@ def serve(settings: Path, host: str, port: int) -> None:
         Timer(lambda: deadlines.sweep(held, now()), _SWEEP_SECONDS, "deadlines"),
     )
     signal.signal(signal.SIGTERM, lambda _number, _frame: server.stop())
+    timers[1].turn()  # what happened long before the start is in the log before anybody asks how it stands
     for timer in timers:
         timer.start()
     logging.getLogger("waitress").setLevel(logging.WARNING)

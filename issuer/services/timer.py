@@ -33,10 +33,14 @@ class Timer:
         self._stop.set()
         self._thread.join(timeout)
 
+    def turn(self) -> None:
+        """Take one turn now, in the thread that calls. Nothing is raised: what fails is logged."""
+        try:
+            self._work()
+        except Exception as failed:  # noqa: BLE001 - the timer outlives any one turn
+            _LOG.error("a turn of %s failed: %s", self._thread.name, getattr(failed, "code", type(failed).__name__))
+
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                self._work()
-            except Exception as failed:  # noqa: BLE001 - the timer outlives any one turn
-                _LOG.error("a turn of %s failed: %s", self._thread.name, getattr(failed, "code", type(failed).__name__))
+            self.turn()
             self._stop.wait(self._seconds)

@@ -99,6 +99,7 @@ def test_a_service_can_be_moved_and_started_from_anywhere(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     monkeypatch.setenv("ELICENSE_SETTINGS", str(moved / "issuer.toml"))
+    assert run("publish").status == 0
     assert run("health").out.startswith("ok")
     assert run("ceremony", "rotate", "licence", "--out", "draft").status == 0
     assert [path.name for path in Path.cwd().iterdir()] == ["draft"], "no vault appears where we stand"
