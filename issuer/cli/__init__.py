@@ -31,6 +31,7 @@ for _command in (
     setting_up.init,
     ceremony.ceremony,
     setting_up.bootstrap,
+    setting_up.managers,
     operate.serve,
     operate.health,
     operate.publish,

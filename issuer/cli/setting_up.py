@@ -16,7 +16,7 @@ from issuer.domain import canonical
 from issuer.domain.account import Role
 from issuer.domain.refusal import Refusal
 from issuer.opening import now
-from issuer.services import accounts, organisations, recovery
+from issuer.services import accounts, lockout, organisations, recovery
 from issuer.services.desk import name
 from issuer.storage import Store, backups, schema
 from issuer.storage import organisations as stored
@@ -87,6 +87,37 @@ def bootstrap(settings: Path, first: Path) -> None:
         raise click.UsageError(f"{first} lacks or misnames a member: {wrong}") from None
     place, made = accounts.bootstrap(held, province, officers)
     show({"province": place.id, "accounts": [account.id for account in made]})
+
+
+@click.command()
+@settings_option
+@click.option(
+    "--restore",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='New keys: {"keys": [{"account": id, "jwk": {...}}, ...]}.',
+)
+@click.option(
+    "--minutes",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Who was present, who decided it and why, signed by them: its SHA-256 goes on record.",
+)
+def managers(settings: Path, restore: Path | None, minutes: Path | None) -> None:
+    """Print the key managers of the province, and whether each can act; with --restore let locked-out ones in again.
+
+    Works only while fewer than two of them have an active key, and only for accounts that are key managers already. At
+    least two must be able to act afterwards. The event of it is in the trail for ever.
+    """
+    held = desk(settings)
+    if restore is not None:
+        if minutes is None:
+            raise click.UsageError("--restore needs --minutes")
+        try:
+            jwks = lockout.read_keys(read_json(restore).get("keys"))
+        except (ValueError, Refusal) as wrong:
+            raise click.UsageError(f"{restore}: {wrong}") from None
+        lockout.restore(held, jwks, minutes.read_bytes())
+    for account, active in lockout.managers(held):
+        click.echo(f"{account.id}  {'can act' if active else 'has no active key'}  {account.name}")
 
 
 @click.command()

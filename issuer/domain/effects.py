@@ -90,6 +90,7 @@ BY_ITSELF: Final[Mapping[str, frozenset[str]]] = {
     "paper.added": frozenset({"paper"}),
     "paper.removed": frozenset({"paper"}),
     "system.begun": _KEY | {"account", "organisation"},
+    "system.key_managers_restored": _KEY,
     "system.recovered": _SHOWN,
     "wallet.credential_deleted": frozenset({"wallet_copy"}) | _SHOWN,
     "wallet.credential_failure": frozenset({"wallet_copy"}) | _SHOWN,

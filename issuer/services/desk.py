@@ -16,7 +16,7 @@ from typing import Final
 from elicense import fields
 from elicense.errors import Rejected
 from elicense.fields import BadValue
-from elicense.keys import PublicKey
+from elicense.keys import KeyBad, PublicKey
 from elicense.limits import NAME_CHARS_MAX
 from issuer.config import Config
 from issuer.domain import act as acts
@@ -137,7 +137,7 @@ def public_key(jwk: str) -> PublicKey:
         value = canonical.loads(jwk.encode("utf-8"))
         if isinstance(value, dict) and value.get("kty") == "EC" and "d" not in value:  # a private one is none any more
             return PublicKey.from_jwk(value)
-    except (ValueError, Rejected, Refusal):
+    except (ValueError, KeyBad, Rejected, Refusal):
         pass
     raise Refusal("key-malformed")
 

@@ -44,7 +44,8 @@ _CODES: Final = {
     409: "account-exists act-replayed alert-closed already-begun application-open-already changed-meanwhile "
     "clock-not-paused clock-paused document-not-in-force key-active-already key-known "
     "key-requested-already key-transition-not-allowed "
-    "licence-not-released minting-out-of-order minting-spoiled not-granted number-taken organisation-exists "
+    "licence-not-released minting-out-of-order minting-spoiled not-granted not-locked-out number-taken "
+    "organisation-exists "
     "paper-fixed papers-differ papers-too-many proposal-closed proposal-open-already registration-ended "
     "registration-exists registration-frozen stage-order trust-cuts-off transition-not-allowed "
     "appeal-answered appeal-open-already rating-exists",

@@ -34,6 +34,7 @@ WORDS: Final[Mapping[str, str]] = {
     "session.begun": marked("登录"),
     "system.begun": marked("开通系统，登记省级主管部门"),
     "system.first_officer": marked("登记首批密钥管理员"),
+    "system.key_managers_restored": marked("密钥管理员全部失去密钥，在机器上补录"),
     "system.recovered": marked("备份恢复后采用已公布的状态"),
     "trust.published": marked("公布信任列表"),
     "status.published": marked("公布状态列表"),

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from elicense.keys import Algorithm, SoftwareSigner
 from examples import world
 from issuer.cli import cli
 from issuer.storage import schema
@@ -350,3 +351,23 @@ def test_what_an_operator_does_by_hand_and_what_a_timer_does_too(lived: Office) 
     health = lived.cli("health")
     assert (health.status, health.out.splitlines()[0]) == (2, "failing")
     assert "failed: list 1: file-not-written" in health.err
+
+
+def test_key_managers_come_back_by_the_operator_only_when_they_are_locked_out(begun: Office, tmp_path: Path) -> None:
+    told = begun.done("managers").splitlines()
+    assert len(told) >= 2
+    assert all("can act" in line for line in told)
+    file, minutes = tmp_path / "keys.json", tmp_path / "minutes"
+    minutes.write_bytes(b"who, why")
+    accounts = [line.split()[0] for line in told]
+    jwks = [SoftwareSigner.generate(Algorithm.ES256).public_key.to_jwk() for _ in accounts]
+    keys = [{"account": id_, "jwk": jwk} for id_, jwk in zip(accounts, jwks, strict=True)]
+    file.write_text(json.dumps({"keys": keys}))
+    ran = begun.cli("managers", "--restore", file, "--minutes", minutes)
+    assert (ran.status, ran.err.partition(":")[0]) == (1, "not-locked-out")
+    assert begun.cli("managers", "--restore", file).status == 64
+    file.write_text('{"keys": [1]}')
+    assert begun.cli("managers", "--restore", file, "--minutes", minutes).status == 64
+    edit(begun, "UPDATE electronic_key SET state = 'lost'")
+    file.write_text(json.dumps({"keys": keys}))
+    assert begun.done("managers", "--restore", file, "--minutes", minutes).count("can act") == len(accounts)

@@ -11,6 +11,7 @@ import pytest
 
 from elicense.keys import Algorithm, SoftwareSigner, b64url
 from issuer.app import create_app
+from issuer.client import Client
 from issuer.domain.account import Role
 from issuer.domain.act import WINDOW
 from issuer.services import rules
@@ -171,6 +172,23 @@ def test_a_private_key_is_never_taken_in(api: Api) -> None:
     evidence = json.dumps({"id_number": NURSE[1], "name": NURSE[0]}, ensure_ascii=False, separators=(",", ":")).encode()
     refused = someone.refused(someone.act, "account.activate", body={"jwk": jwk}, attachment=evidence)
     assert (refused.status, refused.code) == (422, "key-malformed")
+
+
+def test_a_key_that_is_none_is_refused(api: Api) -> None:
+    """Whoever sends it need not have an account: this is how one is opened."""
+    signer = SoftwareSigner.generate(Algorithm.ES256)
+    whole = signer.public_key.to_jwk()
+    for jwk in (
+        {"kty": "EC"}, {**whole, "x": "AA"}, {**whole, "y": whole["x"]}, {**whole, "crv": "P-384"}, {**whole, "x": 5},
+        {**whole, "alg": "RS256"}, {**whole, "kty": "RSA"}, {"kty": "OKP", "crv": "Ed25519", "x": "AA"}, {},
+    ):  # fmt: skip
+        someone = api.made(signer, "new")
+        data = Client.act_bytes(someone, "account.activate", body={"jwk": jwk})
+        evidence = json.dumps(
+            {"id_number": NURSE[1], "name": NURSE[0]}, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+        refused = someone.refused(someone.deliver, "account.activate", data, attachment=evidence)
+        assert (refused.status, refused.code) == (422, "key-malformed"), jwk
 
 
 BAD = '{"act":"AA","key":"0123456789abcdef","proof":{"type":"es256","signature":"%s"}}' % ("A" * 86)
