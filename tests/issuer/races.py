@@ -5,7 +5,7 @@
 races two officers who decide one case, two who stand against each other over an entry, a desk that accepts what its
 applicant withdraws, and one act that is sent twice; in turn, on SQLite or on an empty PostgreSQL database. After each
 race one was told that it was done and the other by a code that it was not; after all of them the trail and the register
-are whole and hold one act for each race.
+are whole. That the transactions of two that start together overlap is likely, and not looked at.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from typing import Any
 
@@ -17,6 +18,7 @@ from issuer.services import exchange, minting, query, registrations
 from issuer.services.query import PublicAnswer
 from issuer.storage import audit
 from issuer.storage import registrations as stored
+from tests.issuer.conftest import written
 from tests.issuer.services.mint_world import MintWorld
 from tests.issuer.services.world import NURSE, NURSE_2, PHYSICIAN, World
 
@@ -106,6 +108,37 @@ def test_nothing_new_is_nothing_and_leaves_no_event(shared: MintWorld) -> None:
     with shared.store.reading() as tx:
         told = [row.event for row in audit.read(tx) if row.event.tag == "share.read"]
     assert [(one.target, dict(one.detail)["entries"]) for one in told] == [(shared.people[SYSTEM].id, "1")]
+
+
+def test_what_was_ended_comes_as_ended(shared: MintWorld) -> None:
+    minting.mint(shared.desk, shared.granted().id)
+    held = entry(shared, "nurse")
+    assert held is not None
+    mirror: Mirror = {}
+    since = follow(shared, mirror, 0, 50)
+    assert mirror[held.id].standing.permits_practice
+    said = {"grounds": ["nurse_penalty"], "reason": "x"}
+    shared.act(registrations.revoke, "decide", "registration.revoke_licence", held.id, held.revision, said)
+    follow(shared, mirror, since, 50)
+    assert (mirror[held.id].standing.state, mirror[held.id].standing.permits_practice) == ("revoked", False)
+
+
+def test_what_left_the_area_is_told_as_gone_where_it_was_and_as_new_where_it_is(broken_world: MintWorld) -> None:
+    world = broken_world
+    world.officer(SYSTEM, "haikou", Role.EXCHANGE)
+    world.officer("elsewhere", "qionghai", Role.EXCHANGE)
+    minting.mint(world.desk, world.granted().id)
+    held = entry(world, "nurse")
+    assert held is not None
+    here: Mirror = {}
+    there: Mirror = {}
+    since, since_there = follow(world, here, 0, 50), follow(world, there, 0, 50, who="elsewhere")
+    with written(world.store) as tx:
+        moved = dataclasses.replace(held, authority=world.places["qionghai"].id, revision=held.revision + 1)
+        stored.put(tx, moved, held.revision)
+    follow(world, here, since, 50)
+    follow(world, there, since_there, 50, who="elsewhere")
+    assert (held.id in here, list(there)) == (False, [held.id])
 
 
 def test_another_area_is_given_nothing(shared: MintWorld) -> None:
