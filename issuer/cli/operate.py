@@ -34,13 +34,14 @@ def serve(settings: Path, host: str, port: int) -> None:
     held = desk(settings)
     recovery.require_current(held)
     server = Server(create_app(held), host=host, port=port, trusted_proxy=held.config.trusted_proxy)
+    log = Timer(lambda: checkpoints.advance(held, now()), held.config.publish_every, "log")
     timers = (
         Timer(lambda: follow(held), held.config.publish_every, "publishing"),
-        Timer(lambda: checkpoints.advance(held, now()), held.config.publish_every, "log"),
+        log,
         Timer(lambda: deadlines.sweep(held, now()), _SWEEP_SECONDS, "deadlines"),
     )
     signal.signal(signal.SIGTERM, lambda _number, _frame: server.stop())
-    timers[1].turn()  # what happened long before the start is in the log before anybody asks how it stands
+    log.turn()  # what happened long before the start is in the log before anybody asks how it stands
     for timer in timers:
         timer.start()
     logging.getLogger("waitress").setLevel(logging.WARNING)

@@ -264,15 +264,12 @@ def _size(body: bytes) -> int | None:
 
 def _publish(desk: Desk, *, anew: bool) -> None:
     """Write tiles and checkpoint of the newest checkpoint with a quorum, never of an older one than is there."""
-    origin, folder = desk.config.log_origin, logbook.folder(desk)
+    folder = logbook.folder(desk)
     with logbook.one_publisher(desk), desk.store.reading() as tx:
-        chosen = checkpoints.witnessed(tx, origin, witnessed.names(desk), desk.config.witness_quorum)
+        chosen = witnessed.checkpoint(desk, tx)
         held = logbook.published(desk)
         if chosen is None or (held is not None and held.size > chosen.size) or checkpoints.size(tx) < chosen.size:
             return
-        lines = checkpoints.lines(tx, chosen)
-        mine = [lines[name] for name in witnessed.names(desk) if name in lines]
-        data = chosen.note + "".join(f"{line}\n" for line in mine).encode("utf-8")
         tree = logbook.tree(desk, tx, chosen.size, anew=anew)
         if tree.root(chosen.size) != chosen.root:
             return  # the rows are not what was signed; `_sign` says so
@@ -284,7 +281,7 @@ def _publish(desk: Desk, *, anew: bool) -> None:
             _place(folder / tile.path, tiles.tile_bytes(tree.node, tile))
             failpoints.reach("log.tile")
         _place(folder / tiles.KEYS, "".join(f"{one.text}\n" for one in logbook.keys(desk)).encode("utf-8"))
-        _place(folder / tiles.CHECKPOINT, data)
+        _place(folder / tiles.CHECKPOINT, witnessed.note(desk, tx, chosen))
     failpoints.reach("log.checkpoint")
 
 

@@ -13,7 +13,7 @@ from issuer.domain.account import Account
 from issuer.domain.refusal import Refusal
 from issuer.services import logbook, witnessed
 from issuer.services.desk import Desk
-from issuer.storage import audit, checkpoints
+from issuer.storage import audit
 
 
 def of_event(desk: Desk, account: Account, seq: int) -> dict[str, Any]:
@@ -25,13 +25,10 @@ def of_event(desk: Desk, account: Account, seq: int) -> dict[str, Any]:
         row = next(audit.read(tx, after=seq - 1, limit=1), None) if seq > 0 else None
         if row is None or row.seq != seq or row.event.actor != account.id:
             raise Refusal("event-unknown")
-        origin, names = desk.config.log_origin, witnessed.names(desk)
-        held = checkpoints.witnessed(tx, origin, names, desk.config.witness_quorum)
+        held = witnessed.checkpoint(desk, tx)
         if held is None or held.size < seq:
             raise Refusal("receipt-not-yet")
         tree = logbook.tree(desk, tx, held.size)
         if tree.root(held.size) != held.root:
             raise Refusal("log-forked", "log")
-        lines = checkpoints.lines(tx, held)
-    note = held.note + "".join(f"{lines[name]}\n" for name in names if name in lines).encode("utf-8")
-    return receipt.make(row, tree.node, held.size, note)
+        return receipt.make(row, tree.node, held.size, witnessed.note(desk, tx, held))

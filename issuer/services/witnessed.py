@@ -12,7 +12,7 @@ from typing import Final
 from issuer.domain.refusal import Refusal
 from issuer.services.desk import Desk
 from issuer.storage import Transaction, checkpoints
-from issuer.storage.checkpoints import Alarm
+from issuer.storage.checkpoints import Alarm, Stored
 from issuer.vault import Purpose
 
 WINDOW: Final = 600
@@ -42,7 +42,7 @@ def require(desk: Desk, tx: Transaction, at: int) -> None:
     if found:
         raise Refusal(found[0].code, found[0].witness.partition("+")[0] or "log")
     if desk.config.witness_quorum:
-        since = _waiting_since(desk, tx)
+        since = _waiting_since(tx, checkpoint(desk, tx))
         if since is not None and at - since > WINDOW:
             raise Refusal("log-not-witnessed")
 
@@ -54,8 +54,8 @@ def health(desk: Desk, at: int) -> LogHealth | None:
     origin, quorum = desk.config.log_origin, desk.config.witness_quorum
     with desk.store.reading() as tx:
         newest = checkpoints.newest(tx, origin)
-        seen = checkpoints.witnessed(tx, origin, names(desk), quorum)
-        since = _waiting_since(desk, tx)
+        seen = checkpoint(desk, tx)
+        since = _waiting_since(tx, seen)
         found = checkpoints.alarms(tx, origin, names(desk))
         events = checkpoints.size(tx)
     return LogHealth(
@@ -75,6 +75,16 @@ def names(desk: Desk) -> tuple[str, ...]:
     return tuple(one.key.text for one in desk.config.known_witnesses)
 
 
-def _waiting_since(desk: Desk, tx: Transaction) -> int | None:
-    seen = checkpoints.witnessed(tx, desk.config.log_origin, names(desk), desk.config.witness_quorum)
+def checkpoint(desk: Desk, tx: Transaction) -> Stored | None:
+    """Return the largest checkpoint that enough witnesses signed."""
+    return checkpoints.witnessed(tx, desk.config.log_origin, names(desk), desk.config.witness_quorum)
+
+
+def note(desk: Desk, tx: Transaction, value: Stored) -> bytes:
+    """Return a checkpoint as it is given out: the log's note, and below it what the witnesses signed."""
+    lines = checkpoints.lines(tx, value)
+    return value.note + "".join(f"{lines[name]}\n" for name in names(desk) if name in lines).encode("utf-8")
+
+
+def _waiting_since(tx: Transaction, seen: Stored | None) -> int | None:
     return checkpoints.time_of(tx, (seen.size if seen else 0) + 1)
